@@ -1,0 +1,69 @@
+# Everything a newcomer needs: `make demo`, then `make test`. Plain `make` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# No call home, neither from MLflow nor from pip.
+export MLFLOW_DISABLE_TELEMETRY = true
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test slow lint format train evaluate release bench review clean
+
+help:  ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## make .venv and install joio into it
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "joio needs Python 3.11 or newer; say PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## train on the shipped articles, log to MLflow, score the example article
+	$(BIN)/joio train --data data/written --name demo
+	$(BIN)/joio score data/example.md --model demo
+	@echo "That was a model of 2,340 shipped paragraphs. Where to look next:"
+	@echo "  $(BIN)/joio score data/example.md          the released model, trained on eight times as many"
+	@echo "  $(BIN)/joio score YOUR-ARTICLE.txt         any article of yours"
+	@echo "  $(BIN)/joio review                         the run in MLflow"
+	@echo "  models/demo/evaluation.md                how good the demo model is"
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest
+
+slow: $(STAMP)  ## run the tests that take long or start servers
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## put the code into the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(STAMP)  ## train a model of your own on everything here (NAME=..., DATA=...)
+	$(BIN)/joio train $(if $(DATA),--data $(DATA)) --name $(or $(NAME),meu-modelo)
+
+evaluate: $(STAMP)  ## cross-validate on public units beside the baselines: every figure of the README
+	$(BIN)/joio evaluate --ablate-origin
+
+release: $(STAMP)  ## train models/joio-pt on public and written units, and trust it in the package
+	@test -f data/public/units.jsonl || { echo "fetch the public units first: joio corpus fetch" >&2; exit 1; }
+	$(BIN)/joio train --name joio-pt
+	$(BIN)/python scripts/trust_release.py
+
+bench: $(STAMP)  ## measure speed and memory
+	$(BIN)/python benchmarks/bench.py
+
+review: $(STAMP)  ## open MLflow's page on the runs
+	$(BIN)/joio review
+
+clean:  ## remove caches and the virtual environment (models and runs stay)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

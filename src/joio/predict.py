@@ -1,0 +1,225 @@
+"""Load once, predict many: units or texts -> labels, probabilities and the words that gave them away.
+
+>>> import joio
+>>> classifier = joio.load()
+>>> [prediction] = classifier.predict(["Inscreva-se já e garanta a sua vaga com desconto!"])
+>>> prediction.label
+'promotional'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from joio.article import Article, Unit, segment
+from joio.labels import LABELS, Label
+from joio.store import RELEASED, load_model
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from joio.verdict import Verdict
+
+Floats = npt.NDArray[np.float64]
+
+BATCH = 2048
+"""Units scored at a time: enough to pay for numpy's calls, few enough to need little memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words of a unit and what they add to each label's score.
+
+    `start` and `end` are offsets into the unit's text. `weights` are the exact contributions in the order of `LABELS`,
+    in logarithms of odds; `label` is the one they speak for most, `weight` their contribution to it.
+    """
+
+    start: int
+    end: int
+    text: str
+    weights: tuple[float, float, float, float]
+
+    @property
+    def label(self) -> Label:
+        """The label that these words speak for most."""
+        return LABELS[int(np.argmax(self.weights))]
+
+    @property
+    def weight(self) -> float:
+        """What these words add to the score of `label`."""
+        return max(self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of one unit.
+
+    The scores of the labels, whose softmax are the probabilities, are `base` (what the model presumes of any unit) plus
+    the weights of all `cues` (words of the unit) and of all `context` (section, neighbours, place: name -> weights).
+    """
+
+    probabilities: Mapping[Label, float]
+    cues: tuple[Cue, ...] = ()
+    context: Mapping[str, tuple[float, float, float, float]] | None = None
+    base: tuple[float, float, float, float] | None = None
+
+    @property
+    def label(self) -> Label:
+        """The most probable label."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `label`."""
+        return self.probabilities[self.label]
+
+    def strongest_cues(self, n: int = 5, *, label: Label | None = None, least: float = 0.1) -> tuple[Cue, ...]:
+        """The `n` cues that speak most for `label` (the one given, by default), strongest first."""
+        wanted = label or self.label
+        speaking = [cue for cue in self.cues if cue.label == wanted and cue.weight >= least]
+        return tuple(sorted(speaking, key=lambda cue: -cue.weight)[:n])
+
+
+class Classifier:
+    """A trained model, ready to score.
+
+    Parameters
+    ----------
+    pipeline : the fitted Pipeline of `joio.model.build`
+    manifest : what is known of its making
+    notes : what the user should be told about it
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, manifest: Mapping[str, Any] | None = None, notes: Sequence[str] = ()
+    ) -> None:
+        self.pipeline = pipeline
+        self.manifest = dict(manifest or {})
+        self.notes = tuple(notes)
+        self._reader = pipeline.named_steps["reader"]
+        self._features = pipeline.named_steps["features"]
+        self._classifier = pipeline.named_steps["classifier"]
+
+    @classmethod
+    def load(cls, name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Self:
+        """Load a model by name or folder; see `joio.store.load_model` for the errors."""
+        model = load_model(name, trust=trust)
+        return cls(model.pipeline, model.manifest, model.notes)
+
+    def probabilities(self, units: Iterable[Unit | str]) -> Floats:
+        """Calibrated probabilities, shape (n, 4), columns in the order of `LABELS`, rows in the order of `units`."""
+        parts = [self.pipeline.predict_proba(batch) for batch in _batches(units)]
+        return np.vstack(parts) if parts else np.zeros((0, len(LABELS)))
+
+    def predict(self, units: Iterable[Unit | str], *, explain: bool = True) -> list[Prediction]:
+        """One Prediction for each unit, in order. Without `explain` there are no cues, and it is much faster."""
+        predictions: list[Prediction] = []
+        for batch in _batches(units):
+            read = self._reader.transform(batch)
+            columns = self._features.transform(read)
+            probabilities = self._classifier.predict_proba(columns)
+            for row, unit in enumerate(read):
+                by_label = {label: float(value) for label, value in zip(LABELS, probabilities[row], strict=True)}
+                if explain:
+                    cues, context = self._explain(unit, columns[[row]])
+                    predictions.append(Prediction(by_label, cues, context, _four(self._classifier.intercept_)))
+                else:
+                    predictions.append(Prediction(by_label))
+        return predictions
+
+    def score(self, article: Article | str) -> Verdict:
+        """Score a whole article (or its text): every unit, the shares, what may be trusted."""
+        from joio.verdict import verdict
+
+        if isinstance(article, str):
+            article = segment(article)
+        units = article.units()
+        return verdict(article, units, self.predict(units))
+
+    def _explain(self, unit: Any, row: Any) -> tuple[tuple[Cue, ...], dict[str, tuple[float, float, float, float]]]:
+        """Exact contributions of one unit: by stretch of words, or by kind of context where no words answer."""
+        weights = self._classifier.coef_.T.astype(np.float64)
+        value = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+        spans: dict[tuple[int, int], Floats] = {}
+        context: dict[str, Floats] = {}
+        offset = 0
+        for name, transformer in self._features.transformer_list:
+            width = self._widths[name]
+            answered: set[int] = set()
+            for occurrence in transformer.occurrences(unit):
+                column = offset + occurrence.column
+                answered.add(column)
+                if column in value:
+                    span = (occurrence.start, occurrence.end)
+                    spans[span] = spans.get(span, 0.0) + weights[column] * (value[column] * occurrence.share)
+            for column in value:
+                if offset <= column < offset + width and column not in answered:
+                    key = self._context_names[name]
+                    context[key] = context.get(key, 0.0) + weights[column] * value[column]
+            offset += width
+        return self._cues(unit, spans), {key: _four(total) for key, total in context.items()}
+
+    def _cues(self, unit: Any, spans: dict[tuple[int, int], Floats]) -> tuple[Cue, ...]:
+        """Stretches of words -> cues: what lies inside a known phrase is summed to the phrase."""
+        phrases = sorted(
+            {(cue.start, cue.end) for cue in unit.text.cues if cue.end - cue.start > 1}, key=_longest_first
+        )
+        summed: dict[tuple[int, int], Floats] = {}
+        for span, total in spans.items():
+            home = next((p for p in phrases if p[0] <= span[0] and span[1] <= p[1]), span)
+            summed[home] = summed.get(home, 0.0) + total
+        tokens, original = unit.text.tokens, unit.text.normalised.original
+        text = unit.unit.text
+        cues = []
+        for (first, last), total in sorted(summed.items()):
+            start, end = original(tokens.starts[first]), original(tokens.ends[last - 1])
+            cues.append(Cue(start, end, text[start:end], _four(total)))
+        return tuple(cues)
+
+    @property
+    def _widths(self) -> dict[str, int]:
+        if not hasattr(self, "_width_of"):
+            self._width_of = {
+                name: len(transformer.get_feature_names_out()) for name, transformer in self._features.transformer_list
+            }
+        return self._width_of
+
+    _context_names: Mapping[str, str] = {
+        "surface": "form and place",
+        "section": "section heading",
+        "section_cues": "section heading",
+        "title_cues": "title",
+        "previous_cues": "previous paragraph",
+        "next_cues": "next paragraph",
+    }
+
+
+def load(name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Classifier:
+    """Load a model: the released one, one you trained (by name), or a folder. See `Classifier`."""
+    return Classifier.load(name, trust=trust)
+
+
+def _batches(units: Iterable[Unit | str]) -> Iterator[list[Unit | str]]:
+    batch: list[Unit | str] = []
+    for unit in units:
+        batch.append(unit)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _four(values: Any) -> tuple[float, float, float, float]:
+    first, second, third, fourth = (float(value) for value in values)
+    return first, second, third, fourth
+
+
+def _longest_first(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0] - span[1], span[0]

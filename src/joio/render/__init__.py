@@ -1,0 +1,1 @@
+"""What people see: the terminal, the training report. Nothing here computes a figure."""
