@@ -170,6 +170,7 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folds", type=int, default=5, help="folds of the cross-validation, grouped by source (default: 5)"
     )
+    parser.add_argument("--lang", choices=("pt", "en"), default="pt", help="language of the report (default: pt)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the folds and the bootstrap (default: 0)")
 
 
@@ -263,6 +264,7 @@ def _train(arguments: argparse.Namespace) -> int:
             n_folds=arguments.folds,
             seed=arguments.seed,
             track=not arguments.no_mlflow,
+            lang=arguments.lang,
             progress=progress,
         )
     _print_summary(result.evaluation)
@@ -287,6 +289,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             ablate_origin=arguments.ablate_origin,
             track=not arguments.no_mlflow,
+            lang=arguments.lang,
             progress=progress,
         )
     _print_summary(evaluation)
@@ -310,11 +313,11 @@ def _print_summary(evaluation: Any) -> None:
 
     n_tested = f"{evaluation.subject.all.n:,} {evaluation.tested_on} units"
     print(f"\n{evaluation.n_folds}-fold cross-validation by source on {n_tested}")
-    width = max(len(display_name(scores)) for scores in evaluation.models)
+    width = max(len(display_name(scores, "en")) for scores in evaluation.models)
     for scores in evaluation.models:
         every = scores.all
         print(
-            f"  {display_name(scores):<{width}}  macro-F1 {every.macro_f1}"
+            f"  {display_name(scores, 'en'):<{width}}  macro-F1 {every.macro_f1}"
             f"  log loss {every.log_loss.value:.3f}  ECE {every.ece.value:.3f}"
         )
     for label, score in evaluation.subject.all.labels.items():

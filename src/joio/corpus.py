@@ -159,7 +159,7 @@ def parse_json_line(raw: str, *, file: str, line: int) -> dict[str, Any] | Corpu
     """One line of JSONL -> its object, or the error that says what stands there instead."""
     try:
         row = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return CorpusError(
             file=file, line=line, field=None, got=f"no JSON ({error})", expected="one JSON object a line"
         )
@@ -315,7 +315,7 @@ class _Fields:
             return None
         try:
             number = int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = -1
         if number < 0 or isinstance(value, bool) or (isinstance(value, float) and value != number):
             self.wrong(field, _shown(value), "a whole number from 0")
@@ -392,7 +392,7 @@ def digest(examples: Iterable[Example]) -> str:
     """SHA-256 of the examples, order included: the same digest, the same training data."""
     sha = hashlib.sha256()
     for example in examples:
-        sha.update(json.dumps(to_row(example), ensure_ascii=False, sort_keys=True).encode())
+        sha.update(json.dumps(to_row(example), ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass"))
         sha.update(b"\n")
     return sha.hexdigest()
 
@@ -462,10 +462,14 @@ def assign_folds(examples: Sequence[Example], *, n_folds: int = 5, seed: int = 0
     no fold (-1), which means that they are always in training, except those that share a near duplicate with a public
     source: they go where it goes. Where there is no public unit, the written ones are folded.
 
-    Raises InputError where there are fewer groups than folds.
+    Raises InputError where there are fewer groups than folds, fewer than two folds, or hardly any units.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
+    if n_folds < 2:
+        raise InputError(
+            f"{n_folds} fold(s) were asked for, expected at least 2", hint="one to test on, one to learn from"
+        )
     groups = fold_groups(examples)
     public = np.array([example.origin == "public" for example in examples])
     folded = np.flatnonzero(public if public.any() else ~public)
@@ -476,6 +480,12 @@ def assign_folds(examples: Sequence[Example], *, n_folds: int = 5, seed: int = 0
             hint="fill the field 'source', add sources, or ask for fewer folds",
         )
     labels = np.array([LABELS.index(example.label) for example in examples])
+    most = int(np.bincount(labels[folded]).max())
+    if most < n_folds:
+        raise InputError(
+            f"there are at most {most} units of one label, expected at least {n_folds}",
+            hint="label more units, or ask for fewer folds",
+        )
     splitter = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
     fold_of_group: dict[int, int] = {}
     for fold, (_, test) in enumerate(splitter.split(labels[folded], labels[folded], groups[folded])):

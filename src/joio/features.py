@@ -159,15 +159,21 @@ class WordNgrams(TransformerMixin, BaseEstimator):
     def fit_transform(self, units: Sequence[ReadUnit], y: object = None, **_: object) -> Matrix:
         """`fit`, then `transform`, counting once."""
         self.counter_ = CountVectorizer(analyzer=word_ngrams, dtype=np.float64)
-        counts = self.counter_.fit_transform(self._texts(units))
+        texts = self._texts(units)
+        if not any(read.words for read in texts):  # no unit has, say, a section heading: no columns
+            self.counter_.vocabulary_ = {}
+            return sparse.csr_array((len(units), 0))
+        counts = self.counter_.fit_transform(texts)
         frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
         keep = np.flatnonzero(frequency >= self.min_df)
         self.counter_.vocabulary_ = _restricted(self.counter_.vocabulary_, keep)
         self.tfidf_ = TfidfTransformer(sublinear_tf=True)
-        return self.tfidf_.fit_transform(counts[:, keep]).tocsr()
+        return self.tfidf_.fit_transform(counts[:, keep]).tocsr() if len(keep) else counts[:, keep]
 
     def transform(self, units: Sequence[ReadUnit]) -> Matrix:
         """Matrix of shape (n, n-grams)."""
+        if not self.counter_.vocabulary_:
+            return sparse.csr_array((len(units), 0))
         return _tfidf(self.tfidf_, self.counter_.transform(self._texts(units)))
 
     def _texts(self, units: Sequence[ReadUnit]) -> list[ReadText]:
@@ -221,6 +227,9 @@ class CharacterNgrams(TransformerMixin, BaseEstimator):
             analyzer="char", ngram_range=(self.shortest, self.longest), lowercase=False, dtype=np.float64
         )
         by_word, words = self._count_words(units)
+        if not by_word.nnz:  # not a word to cut: no columns
+            self.counter_.vocabulary_ = {}
+            return sparse.csr_array((len(units), 0))
         counts = (by_word @ self.counter_.fit_transform(words)).tocsr()
         frequency = np.bincount(counts.indices, minlength=counts.shape[1])
         keep = np.flatnonzero(frequency >= self.min_df)
@@ -228,10 +237,12 @@ class CharacterNgrams(TransformerMixin, BaseEstimator):
         self.tfidf_ = TfidfTransformer(sublinear_tf=True)
         kept = counts[:, keep]
         kept.sort_indices()
-        return self.tfidf_.fit_transform(kept).tocsr()
+        return self.tfidf_.fit_transform(kept).tocsr() if len(keep) else kept
 
     def transform(self, units: Sequence[ReadUnit]) -> Matrix:
         """Matrix of shape (n, n-grams)."""
+        if not self.counter_.vocabulary_:
+            return sparse.csr_array((len(units), 0))
         by_word, words = self._count_words(units)
         return _tfidf(self.tfidf_, by_word @ self.counter_.transform(words))
 

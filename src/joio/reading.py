@@ -59,10 +59,16 @@ def refuse_binary(sample: bytes, where: str) -> None:
     """Raise InputError where the first bytes of a file are not those of a text."""
     strange = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
     if b"\0" in sample or strange > 0.02 * len(sample):
-        raise InputError("is binary, expected text", where=where, hint="give a plain text or Markdown file")
+        raise _binary(where)
+
+
+def _binary(where: str) -> InputError:
+    return InputError("is binary, expected text", where=where, hint="give a plain text or Markdown file")
 
 
 def _not_blank(decoded: Decoded, where: str) -> Decoded:
+    if "\0" in decoded.text:
+        raise _binary(where)
     if not decoded.text.strip():
         what = "has only blanks" if decoded.text else "is empty"
         raise InputError(what, where=where, hint="give a file with some Portuguese text")
@@ -72,9 +78,16 @@ def _not_blank(decoded: Decoded, where: str) -> Decoded:
 def read_bytes(path: Path, *, limit: int | None = None) -> bytes:
     """The bytes of a file; InputError where it is missing, a folder, closed to us, or larger than `limit`."""
     with _readable(path):
-        if limit is not None and path.stat().st_size > limit:
+        if limit is None:
+            return path.read_bytes()
+        if path.stat().st_size > limit:
             raise _too_large(path.stat().st_size, limit, str(path))
-        return path.read_bytes()
+        # A pipe or a device has no size to go by.
+        with path.open("rb") as stream:
+            raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise _too_large(len(raw), limit, str(path))
+        return raw
 
 
 def read_sample(path: Path, size: int = 65_536) -> bytes:
@@ -97,6 +110,8 @@ def _readable(path: Path) -> Iterator[None]:
         raise InputError("may not be read", where=where, hint="check the rights of the file") from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", where=where) from None
+    except ValueError as error:  # what Python says of a name that no file can have
+        raise InputError(f"is no name of a file ({error})", where=repr(where)) from None
 
 
 def _too_large(size: int, limit: int, where: str) -> InputError:
@@ -122,6 +137,8 @@ def read_article(name: str, format: TextFormat = "auto") -> ReadArticle:
     Raises InputError for what cannot be read, is empty, binary, too large, or has a block of over a million characters.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise InputError("is closed", where="standard input", hint="name a file")
         raw = sys.stdin.buffer.read(MAX_ARTICLE_BYTES + 1)
         where = "standard input"
         if len(raw) > MAX_ARTICLE_BYTES:

@@ -40,7 +40,7 @@ _QUESTION_END = re.compile(r"\?[\"”»’')\]]*$")
 _CREDIT = re.compile(
     r"(?:fotos?|imagens?|imagem|crédito|créditos|ilustração|legenda|fonte|fontes|leia também|leia mais|veja também|"
     r"edição|texto|reportagem|tradução|publicado|publicada|atualizado|atualizada|data|autor|autora|tempo de leitura|"
-    r"tags|categoria|categorias|via)\b[^:]{0,20}:|(?:por|by)\s+(?:[A-ZÀ-Þ][\w.'’-]*\s*)+|"
+    r"tags|categoria|categorias|via)\b[^:]{0,20}:|"
     r"(?:da|do) (?:redação|redacção)\b",
     re.IGNORECASE,
 )
@@ -208,6 +208,7 @@ def _could_be_title(lines: list[_Line]) -> bool:
         and lines[-1].end - lines[0].start <= MAX_TITLE
         and not re.search(r"[.;,:…][\"”»’')\]]*$", lines[-1].text)
         and not _CREDIT.match(text)
+        and not _BYLINE.match(text)
     )
 
 
@@ -232,14 +233,12 @@ def _heads_something(kinds: list[BlockKind | None], could_head: list[bool], plac
 
     Three short lines in a row are an address or a list without bullets, not headings of each other.
     """
-    run = 0
-    while place + run < len(kinds) and could_head[place + run] and kinds[place + run] in (None, "heading"):
+    run = 0  # counted no further than it matters: a text of short lines only may have thousands
+    while run < 3 and place + run < len(kinds) and could_head[place + run] and kinds[place + run] in (None, "heading"):
         run += 1
-    before = 0
-    while place - before - 1 >= 0 and could_head[place - before - 1] and kinds[place - before - 1] is None:
-        before += 1
+    under_another = place > 0 and could_head[place - 1] and kinds[place - 1] is None
     something_follows = place + run < len(kinds)
-    return something_follows and (run == 1 or (run == 2 and before == 0))
+    return something_follows and (run == 1 or (run == 2 and not under_another))
 
 
 # ---------------------------------------------------------------------------------------------------- Markdown
@@ -260,7 +259,7 @@ def looks_like_markdown(text: str) -> bool:
     return bool(
         _FRONT_MATTER.match(text)
         or re.search(r"^ {0,3}#{1,6}[ \t]+\S", text, re.MULTILINE)
-        or re.search(r"\[[^\]\n]+\]\((?:https?:|/|#)[^)\s]*\)", text)
+        or re.search(r"\[[^\[\]\n]+\]\((?:https?:|/|#)[^)\s]*\)", text)
         or re.search(r"^\S.*\r?\n(?:={3,}|-{3,})[ \t]*\r?$", text, re.MULTILINE)
     )
 
@@ -323,7 +322,15 @@ def markdown_blocks(text: str) -> list[Found]:
                 continue
             fresh_item = False
             found.append((kind, body_start + span[0], body_start + span[1]))
-    return _bold_headings(text, found)
+    return _bold_headings(text, [_trimmed(text, block) for block in found])
+
+
+def _trimmed(text: str, block: Found) -> Found:
+    """Markdown knows fewer blanks than Unicode does: a line separator or NEL at a block's edge is none of its words."""
+    kind, start, end = block
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    return kind, start, start + len(words.strip())
 
 
 def _inline_span(body: str, line_starts: list[int], line: int, content: str) -> tuple[int, int] | None:

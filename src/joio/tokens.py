@@ -31,15 +31,21 @@ _SAME_LENGTH = str.maketrans(
         **{chr(code): " " for code in (*range(32), *range(127, 160))},
     }
 )
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]")
-_COMBINING_SEQUENCE = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
+_INVISIBLE_SIGNS = "\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff"
+_INVISIBLE = re.compile(f"[{_INVISIBLE_SIGNS}]")
+# A letter and its accents are one piece also where something invisible stands between them.
+_COMBINING_SEQUENCE = re.compile(f"[{_INVISIBLE_SIGNS}]|[^{_INVISIBLE_SIGNS}](?:[{_INVISIBLE_SIGNS}]*[\u0300-\u036f])*")
 
-_STRETCH = re.compile(r"\S+")
+# Peeling affixes off takes time that grows with the square of the length. What is longer than this is no word but a
+# row of signs or encoded data, and is cut.
+MAX_STRETCH = 500
+_STRETCH = re.compile(rf"\S{{1,{MAX_STRETCH}}}")
 _ABBREVIATION = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]*)*\.?")
 
 # Markdown's marks are not words. They become blanks, one for one: '**', '__', backticks, '[' and '](address)'.
+# Every look-ahead is bounded or tried once a row of marks: a text of brackets only must not take minutes.
 _MARKUP = re.compile(
-    r"\]\([^()\s]*\)|(?<=\[)\^|!?\[(?=[^\]]*\]\()|\*\*+|(?<!\w)__+|__+(?!\w)|~~|(?<![\w*])\*(?=\w)|(?<=[\w.!?])\*(?![\w*])"
+    r"\]\([^()\s]*\)|(?<=\[)\^|!?\[(?=[^\]]{0,500}\]\()|\*\*+|(?<!\w)__+|(?<!_)__+(?!\w)|~~|(?<![\w*])\*(?=\w)|(?<=[\w.!?])\*(?![\w*])"
 )
 
 
@@ -76,14 +82,16 @@ def normalise(text: str) -> Normalised:
         places: list[int] = []
         # Composing stretch by stretch gives the same text with and without offsets; only letters with accents matter.
         for match in _COMBINING_SEQUENCE.finditer(text):
-            piece = _INVISIBLE.sub("", unicodedata.normalize("NFC", match.group()))
+            piece = unicodedata.normalize("NFC", _INVISIBLE.sub("", match.group()))
             pieces.append(piece)
             places += [match.start()] * len(piece)
         offsets = (*places, len(text))
         text = "".join(pieces)
     text = text.translate(_SAME_LENGTH)
     if "*" in text or "[" in text or "_" in text or "~" in text:
-        text = _MARKUP.sub(lambda match: " " * len(match.group()), text)
+        marked = ""
+        while text != marked:  # '*' in '__*so*__' is seen for a mark once '__' is gone
+            marked, text = text, _MARKUP.sub(lambda match: " " * len(match.group()), text)
     return Normalised(text, offsets)
 
 

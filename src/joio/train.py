@@ -366,6 +366,7 @@ def train(
     seed: int = 0,
     jobs: int = -1,
     track: bool = True,
+    lang: str = "pt",
     progress: Progress = lambda what, done, total: None,
 ) -> Trained:
     """Cross-validate, fit on everything, and write the model's folder; log the run to MLflow where `track` says so."""
@@ -386,13 +387,13 @@ def train(
         }
         documents = {
             "README.md": card_markdown(name, evaluation, facts, strongest_cues(pipeline)),
-            "evaluation.md": report_markdown(evaluation),
+            "evaluation.md": report_markdown(evaluation, lang),
             "evaluation.json": _json(evaluation),
         }
         manifest = store.save(pipeline, folder, facts, documents)
         progress("final model", 1, 1)
         if run is not None:
-            _log(run, evaluation, progress)
+            _log(run, evaluation, lang, progress)
             run.params(facts["parameters"] | {"columns": facts["columns"], "temperature": classifier.temperature_})
             run.text("model-card.md", documents["README.md"])
             example = [{"text": "O servidor caiu às 3h, segundo a empresa."}, {"text": "Inscreva-se já!"}]
@@ -411,6 +412,7 @@ def evaluate_and_write(
     jobs: int = -1,
     ablate_origin: bool = False,
     track: bool = True,
+    lang: str = "pt",
     progress: Progress = lambda what, done, total: None,
 ) -> Evaluation:
     """Cross-validate the recipe beside its baselines and write the report (Markdown, JSON, plots) to a folder.
@@ -421,12 +423,12 @@ def evaluate_and_write(
     plan = (*PLAN[:-1], *alone, PLAN[-1])
     with _tracked("evaluate", f"evaluation of {data.tested_on} units", data, track) as run:
         evaluation = evaluate_models(data, plan, n_folds=n_folds, seed=seed, jobs=jobs, progress=progress)
-        write_whole(output / "evaluation.md", report_markdown(evaluation))
+        write_whole(output / "evaluation.md", report_markdown(evaluation, lang))
         write_whole(output / "evaluation.json", _json(evaluation))
-        for file, figure in all_figures(evaluation).items():
+        for file, figure in all_figures(evaluation, lang).items():
             figure.savefig(output / file)
         if run is not None:
-            _log(run, evaluation, progress)
+            _log(run, evaluation, lang, progress)
     return evaluation
 
 
@@ -483,7 +485,7 @@ def _tracked(kind: Literal["train", "evaluate"], name: str, data: Data, track: b
         yield run
 
 
-def _log(run: Run, evaluation: Evaluation, progress: Progress) -> None:
+def _log(run: Run, evaluation: Evaluation, lang: str, progress: Progress) -> None:
     """Parameters, metrics, report and plots of an evaluation."""
     progress("evaluation -> MLflow", 0, 1)
     run.params(
@@ -504,8 +506,8 @@ def _log(run: Run, evaluation: Evaluation, progress: Progress) -> None:
             if scores.name != "joio"
         }
     )
-    run.text("report/evaluation.md", report_markdown(evaluation))
+    run.text("report/evaluation.md", report_markdown(evaluation, lang))
     run.text("report/evaluation.json", _json(evaluation))
-    for file, figure in all_figures(evaluation).items():
+    for file, figure in all_figures(evaluation, lang).items():
         run.figure(f"report/{file}", figure)
     progress("evaluation -> MLflow", 1, 1)

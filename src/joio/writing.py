@@ -30,8 +30,13 @@ def whole_file(path: Path, *, newline: str | None = "\n") -> Iterator[IO[str]]:
     try:
         if path.is_dir():
             raise OutputError("is a directory, expected a file to write", where=str(path), hint="give a file name")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if path.exists() and not path.is_file():
+            # A pipe, or /dev/null: renaming over it would take it away from everybody.
+            raise OutputError("is no ordinary file", where=str(path), hint="give the name of a file")
+        # A link stays a link: what it points to is replaced.
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
         temporary = Path(name)
         # Half a surrogate pair, out of somebody's broken JSON, is written as the escape it came as.
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline=newline) as stream:
@@ -42,7 +47,7 @@ def whole_file(path: Path, *, newline: str | None = "\n") -> Iterator[IO[str]]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         raise OutputError(
             f"cannot be written ({error.strerror or error}); nothing was changed",

@@ -86,14 +86,14 @@ def models_figure(evaluation: Evaluation, lang: str = "pt") -> Any:
     from joio.render.report import display_name
 
     models = evaluation.models
-    figure, axes = _axes(7.2, 0.9 + 0.5 * len(models))
+    figure, axes = _axes(8.4, 1.0 + 0.5 * len(models))
     for place, scores in enumerate(reversed(models)):
         f1 = scores.all.macro_f1
         is_subject = scores is evaluation.subject
         axes.barh(place, f1.value, color="#2f6f9f" if is_subject else "#b9c7d3", height=0.62)
         axes.plot([f1.low, f1.high], [place, place], color=_INK, linewidth=1.4)
         axes.text(f1.high + 0.01, place, f"{f1.value:.3f}", va="center", fontsize=9, color=_INK)
-    axes.set_yticks(range(len(models)), [display_name(scores) for scores in reversed(models)])
+    axes.set_yticks(range(len(models)), [display_name(scores, lang) for scores in reversed(models)])
     axes.set_xlim(0, 1)
     axes.set_xlabel("macro-F1")
     axes.set_title("Modelos lado a lado" if lang == "pt" else "Models side by side", color=_INK)

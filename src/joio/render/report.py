@@ -5,133 +5,262 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from joio.labels import LABELS
+from joio.labels import LABEL_NAMES, LABELS
 
 if TYPE_CHECKING:
     from joio.evaluate import Scores
     from joio.train import Evaluation, ModelScores
 
-DISPLAY: Mapping[str, str] = {
-    "majority": "Majority label",
-    "cue-rules": "Cue rules",
-    "word-tfidf": "Word TF-IDF + logistic regression",
-    "joio": "joio",
+ORIGIN_NAMES: Mapping[str, Mapping[str, str]] = {
+    "pt": {"public": "público", "written": "escrito"},
+    "en": {"public": "public", "written": "written"},
+}
+
+DISPLAY: Mapping[str, Mapping[str, str]] = {
+    "pt": {
+        "majority": "Rótulo mais frequente",
+        "cue-rules": "Regras por pistas",
+        "word-tfidf": "TF-IDF de palavras + regressão logística",
+        "joio": "joio",
+        "written": "treinado só com trechos escritos",
+        "public": "treinado só com trechos públicos",
+    },
+    "en": {
+        "majority": "Majority label",
+        "cue-rules": "Cue rules",
+        "word-tfidf": "Word TF-IDF + logistic regression",
+        "joio": "joio",
+        "written": "trained on written units only",
+        "public": "trained on public units only",
+    },
+}
+
+_TEXT: Mapping[str, Mapping[str, str]] = {
+    "pt": {
+        "title": "Relatório de avaliação",
+        "headline": "**{name}**: macro-F1 **{f1}** em {n} trechos de {articles} artigos, "
+        "nenhum de uma fonte que o modelo tenha visto.",
+        "protocol": "Protocolo",
+        "folds": "Validação cruzada em {folds} partes, semente {seed}. As partes são grupos de fontes, "
+        "estratificadas por rótulo: um site ou autor nunca está no treino e no teste ao mesmo tempo, e fontes que "
+        "compartilham uma quase duplicata valem por uma.",
+        "tested_public": "Testado em texto público (encontrado); trechos escritos só entram no treino.",
+        "tested_written": "Testado em trechos **escritos**, à falta de públicos; eles são mais "
+        "fáceis do que texto encontrado.",
+        "calibration_note": "A calibração é ajustada dentro de cada treino, em partes agrupadas por fonte.",
+        "intervals": "Entre colchetes: intervalos de 95 % por bootstrap sobre artigos (1.000 sorteios).",
+        "readers": "Quem rotulou foram modelos de linguagem que seguem o guia de anotação, não pessoas.",
+        "data": "Dados: {n} trechos, {articles} artigos, {sources} fontes; resumo `{digest}`, partes `{folds}`.",
+        "origin": "origem",
+        "all": "todos",
+        "side_by_side": "Modelos lado a lado",
+        "model": "modelo",
+        "accuracy": "acerto",
+        "log_loss": "perda logarítmica",
+        "by_label": "{name}, rótulo a rótulo",
+        "label": "rótulo",
+        "precision": "precisão",
+        "recall": "cobertura",
+        "support": "suporte",
+        "confusion": "Matriz de confusão",
+        "confusion_note": "Linhas: o rótulo dos leitores; colunas: o do modelo. Contagens e parte da linha.",
+        "easy_hard": "Trechos fáceis e difíceis",
+        "easy_hard_note": "Um trecho é difícil quando os leitores divergem ou a maioria deles "
+        "apontou um segundo rótulo.",
+        "units": "trechos",
+        "easy": "fáceis",
+        "hard": "difíceis",
+        "calibration": "Calibração",
+        "temperatures": "Temperaturas por parte: {temperatures}.",
+        "before": "antes",
+        "after": "depois",
+        "reliability": "Confiabilidade do rótulo dado:",
+        "confidence": "confiança",
+        "mean_confidence": "confiança média",
+        "range": "{low:.1f} a {high:.1f}",
+        "fold_table": "Partes",
+        "fold": "parte",
+    },
+    "en": {
+        "title": "Evaluation report",
+        "headline": "**{name}**: macro-F1 **{f1}** on {n} units of {articles} articles, "
+        "none of a source that the model had seen.",
+        "protocol": "Protocol",
+        "folds": "{folds}-fold cross-validation, seed {seed}. Folds are groups of sources, "
+        "stratified by label: a site or "
+        "author is never in training and test at once, and sources that share a near duplicate count as one.",
+        "tested_public": "Tested on public (found) text; written units are only ever in training.",
+        "tested_written": "Tested on **written** units, for want of public ones; they are easier than found text.",
+        "calibration_note": "Calibration is fitted inside each training part, on grouped folds of it.",
+        "intervals": "In brackets: 95 % intervals by bootstrap over articles (1,000 draws).",
+        "readers": "The readers who labelled were language models that follow the annotation guide, not people.",
+        "data": "Data: {n} units, {articles} articles, {sources} sources; digest `{digest}`, folds `{folds}`.",
+        "origin": "origin",
+        "all": "all",
+        "side_by_side": "Models side by side",
+        "model": "model",
+        "accuracy": "accuracy",
+        "log_loss": "log loss",
+        "by_label": "{name}, label by label",
+        "label": "label",
+        "precision": "precision",
+        "recall": "recall",
+        "support": "support",
+        "confusion": "Confusion matrix",
+        "confusion_note": "Rows are the readers' labels, columns the model's; counts, and the share of the row.",
+        "easy_hard": "Easy and hard units",
+        "easy_hard_note": "A unit is hard when its readers disagreed or most of them named a second label.",
+        "units": "units",
+        "easy": "easy",
+        "hard": "hard",
+        "calibration": "Calibration",
+        "temperatures": "Temperatures by fold: {temperatures}.",
+        "before": "before",
+        "after": "after",
+        "reliability": "Reliability of the label given:",
+        "confidence": "confidence",
+        "mean_confidence": "mean confidence",
+        "range": "{low:.1f} to {high:.1f}",
+        "fold_table": "Folds",
+        "fold": "fold",
+    },
 }
 
 
-def display_name(scores: ModelScores) -> str:
+def display_name(scores: ModelScores, lang: str = "pt") -> str:
     """How a report calls a model, with the part of the data it was trained on where that is not all."""
-    name = DISPLAY.get(scores.name, scores.name)
-    return name if scores.train_on == "both" else f"{name}, trained on {scores.train_on} units only"
+    names = DISPLAY[lang]
+    name = names.get(scores.name, scores.name)
+    return name if scores.train_on == "both" else f"{name}, {names[scores.train_on]}"
 
 
-def report_markdown(evaluation: Evaluation) -> str:
-    """The evaluation report as Markdown."""
-    subject = evaluation.subject
-    data = evaluation.data
-    origin = "public (found) text" if evaluation.tested_on == "public" else "**written** text, for want of public units"
-    lines = [
-        "# Evaluation report",
-        "",
-        f"**{display_name(subject)}**: macro-F1 **{subject.all.macro_f1}** on {subject.all.n:,} units of "
-        f"{subject.all.n_articles:,} articles that it had seen no source of.",
-        "",
-        "## Protocol",
-        "",
-        f"- {evaluation.n_folds}-fold cross-validation, seed {evaluation.seed}. Folds are groups of sources, "
-        "stratified by label: a site or author is never in training and test at once, and sources that share a near "
-        "duplicate count as one.",
-        f"- Tested on {origin}; written units are only ever in training"
-        + ("." if evaluation.tested_on == "public" else " wherever there are public ones."),
-        "- Calibration is fitted inside each training part, on grouped folds of it.",
-        "- In brackets: 95 % intervals by bootstrap over articles (1,000 draws).",
-        "- The readers who labelled the units were language models that follow the annotation guide, not people.",
-        f"- Data: {data['n']:,} units, {data['articles']:,} articles, {data['sources']:,} sources; "
-        f"digest `{data['digest'][:16]}`, folds `{evaluation.folds_digest[:16]}`.",
-        "",
-        "| origin | " + " | ".join(LABELS) + " | all |",
-        "|---|" + "---:|" * (len(LABELS) + 1),
-        *(
-            f"| {name} | "
-            + " | ".join(f"{counts.get(label, 0):,}" for label in LABELS)
-            + f" | {sum(counts.values()):,} |"
-            for name, counts in data["by_label"].items()
+def _count(n: int, lang: str) -> str:
+    return f"{n:,}".replace(",", "." if lang == "pt" else ",")
+
+
+def report_markdown(evaluation: Evaluation, lang: str = "pt") -> str:
+    """The evaluation report as Markdown, in Portuguese or English."""
+    text = _TEXT[lang]
+    names = LABEL_NAMES[lang]
+    subject, data = evaluation.subject, evaluation.data
+    every = subject.all
+    sections = [
+        [f"# {text['title']}"],
+        [
+            text["headline"].format(
+                name=display_name(subject, lang),
+                f1=every.macro_f1,
+                n=_count(every.n, lang),
+                articles=_count(every.n_articles, lang),
+            )
+        ],
+        [f"## {text['protocol']}"],
+        [
+            "- " + text["folds"].format(folds=evaluation.n_folds, seed=evaluation.seed),
+            "- " + text[f"tested_{evaluation.tested_on}"],
+            "- " + text["calibration_note"],
+            "- " + text["intervals"],
+            "- " + text["readers"],
+            "- "
+            + text["data"].format(
+                n=_count(data["n"], lang),
+                articles=_count(data["articles"], lang),
+                sources=_count(data["sources"], lang),
+                digest=data["digest"][:16],
+                folds=evaluation.folds_digest[:16],
+            ),
+        ],
+        _table(
+            [text["origin"], *(names[label] for label in LABELS), text["all"]],
+            [
+                [
+                    ORIGIN_NAMES[lang][origin],
+                    *(_count(counts.get(label, 0), lang) for label in LABELS),
+                    _count(sum(counts.values()), lang),
+                ]
+                for origin, counts in data["by_label"].items()
+            ],
         ),
-        "",
-        "## Models side by side",
-        "",
-        "| model | macro-F1 | accuracy | log loss | Brier | ECE |",
-        "|---|---|---|---|---|---|",
-        *(_model_row(scores) for scores in evaluation.models),
-        "",
-        f"## {display_name(subject)}, label by label",
-        "",
-        "| label | precision | recall | F1 | support |",
-        "|---|---|---|---|---:|",
-        *(
-            f"| {label} | {score.precision} | {score.recall} | {score.f1} | {score.support:,} |"
-            for label, score in subject.all.labels.items()
+        [f"## {text['side_by_side']}"],
+        _table(
+            [text["model"], "macro-F1", text["accuracy"], text["log_loss"], "Brier", "ECE"],
+            [[display_name(scores, lang), *_figures(scores.all)] for scores in evaluation.models],
         ),
-        "",
-        "### Confusion matrix",
-        "",
-        "Rows are the readers' labels, columns the model's; counts, and the share of the row.",
-        "",
-        *_confusion(subject.all),
-        "",
-        "### Easy and hard units",
-        "",
-        "A unit is hard when its readers disagreed or most of them named a second label.",
-        "",
-        "| units | n | macro-F1 | accuracy | log loss | ECE |",
-        "|---|---:|---|---|---|---|",
-        *(
-            f"| {name} | {scores.n:,} | {scores.macro_f1} | {scores.accuracy} | {scores.log_loss} | {scores.ece} |"
-            for name, scores in (("all", subject.all), ("easy", subject.easy), ("hard", subject.hard))
-            if scores
+        ["## " + text["by_label"].format(name=display_name(subject, lang))],
+        _label_table(every, lang),
+        [f"### {text['confusion']}"],
+        [text["confusion_note"]],
+        _table(
+            ["", *(names[label] for label in LABELS)],
+            [
+                [
+                    f"**{names[label]}**",
+                    *(f"{_count(count, lang)} ({count / max(sum(row), 1):.0%})" for count in row),
+                ]
+                for label, row in zip(LABELS, every.confusion, strict=True)
+            ],
         ),
-        "",
-        "### Calibration",
-        "",
-        f"Temperatures by fold: {', '.join(f'{t:.2f}' for t in subject.temperatures)}.",
-        "",
-        "| | log loss | Brier | ECE |",
-        "|---|---|---|---|",
-        f"| before | {subject.uncalibrated.log_loss} | {subject.uncalibrated.brier} | {subject.uncalibrated.ece} |",
-        f"| after | {subject.all.log_loss} | {subject.all.brier} | {subject.all.ece} |",
-        "",
-        "Reliability of the label given:",
-        "",
-        "| confidence | units | mean confidence | accuracy |",
-        "|---|---:|---:|---:|",
-        *(
-            f"| {b.low:.1f} to {b.high:.1f} | {b.count:,} | {b.confidence:.3f} | {b.accuracy:.3f} |"
-            for b in subject.all.reliability
-            if b.count
+        [f"### {text['easy_hard']}"],
+        [text["easy_hard_note"]],
+        _table(
+            [text["units"], "n", "macro-F1", text["accuracy"], text["log_loss"], "Brier", "ECE"],
+            [
+                [name, _count(scores.n, lang), *_figures(scores)]
+                for name, scores in ((text["all"], every), (text["easy"], subject.easy), (text["hard"], subject.hard))
+                if scores
+            ],
         ),
-        "",
-        "### Folds",
-        "",
-        "| fold | macro-F1 |",
-        "|---|---:|",
-        *(f"| {fold} | {value:.3f} |" for fold, value in enumerate(subject.macro_f1_by_fold)),
-        "",
+        [f"### {text['calibration']}"],
+        [text["temperatures"].format(temperatures=", ".join(f"{t:.2f}" for t in subject.temperatures))],
+        _table(
+            ["", text["log_loss"], "Brier", "ECE"],
+            [
+                [name, str(scores.log_loss), str(scores.brier), str(scores.ece)]
+                for name, scores in ((text["before"], subject.uncalibrated), (text["after"], every))
+            ],
+        ),
+        [text["reliability"]],
+        _table(
+            [text["confidence"], text["units"], text["mean_confidence"], text["accuracy"]],
+            [
+                [
+                    text["range"].format(low=b.low, high=b.high),
+                    _count(b.count, lang),
+                    f"{b.confidence:.3f}",
+                    f"{b.accuracy:.3f}",
+                ]
+                for b in every.reliability
+                if b.count
+            ],
+        ),
+        [f"### {text['fold_table']}"],
+        _table(
+            [text["fold"], "macro-F1"],
+            [[str(fold), f"{value:.3f}"] for fold, value in enumerate(subject.macro_f1_by_fold)],
+        ),
     ]
-    return "\n".join(lines)
+    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
-def _model_row(scores: ModelScores) -> str:
-    every = scores.all
-    figures = (every.macro_f1, every.accuracy, every.log_loss, every.brier, every.ece)
-    return f"| {display_name(scores)} | {' | '.join(map(str, figures))} |"
+def _figures(scores: Scores) -> list[str]:
+    return [str(f) for f in (scores.macro_f1, scores.accuracy, scores.log_loss, scores.brier, scores.ece)]
 
 
-def _confusion(scores: Scores) -> list[str]:
-    lines = ["| | " + " | ".join(LABELS) + " |", "|---|" + "---:|" * len(LABELS)]
-    for label, row in zip(LABELS, scores.confusion, strict=True):
-        total = max(sum(row), 1)
-        lines.append(f"| **{label}** | " + " | ".join(f"{count:,} ({count / total:.0%})" for count in row) + " |")
-    return lines
+def _label_table(scores: Scores, lang: str) -> list[str]:
+    text = _TEXT[lang]
+    return _table(
+        [text["label"], text["precision"], text["recall"], "F1", text["support"]],
+        [
+            [LABEL_NAMES[lang][label], str(s.precision), str(s.recall), str(s.f1), _count(s.support, lang)]
+            for label, s in scores.labels.items()
+        ],
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table: the first column to the left, figures to the right."""
+    marks = ["---", *["---:"] * (len(header) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (header, marks, *rows)]
 
 
 def card_markdown(
@@ -180,12 +309,7 @@ def card_markdown(
             f"{evaluation.tested_on} units: macro-F1 {subject.all.macro_f1}, accuracy {subject.all.accuracy}, "
             f"log loss {subject.all.log_loss}, ECE {subject.all.ece}. By label:",
             "",
-            "| label | precision | recall | F1 | support |",
-            "|---|---|---|---|---:|",
-            *(
-                f"| {label} | {score.precision} | {score.recall} | {score.f1} | {score.support:,} |"
-                for label, score in subject.all.labels.items()
-            ),
+            *_label_table(subject.all, "en"),
             "",
             "The files `evaluation.md` and `evaluation.json` tell the rest. The figures are of models trained "
             f"on {evaluation.n_folds - 1} of {evaluation.n_folds} folds; this one was trained on all of them, so it "
