@@ -60,7 +60,9 @@ def commands(parser: argparse.ArgumentParser, prefix: str = "") -> Iterator[tupl
                 if nested:
                     yield from nested
                 else:
-                    options = [o for a in sub._actions for o in a.option_strings if o.startswith("--") and o != "--help"]
+                    options = [
+                        o for a in sub._actions for o in a.option_strings if o.startswith("--") and o != "--help"
+                    ]
                     yield f"{prefix}{name}", options
 
 

@@ -1,4 +1,4 @@
-"""Every figure equals the one of scikit-learn, or the one computed by hand; the interval, the one of a plain bootstrap."""
+"""Every figure equals that of scikit-learn, or one worked out by hand; intervals are those of a plain bootstrap."""
 
 from __future__ import annotations
 

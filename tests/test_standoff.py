@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from joio import standoff
+from joio import download, standoff
 from joio.errors import CorpusError, InputError, OutputError
 from joio.labels import LABELS
 from joio.splitter import OPTIONS, sha1_of
@@ -276,7 +276,7 @@ def test_asks_again_when_the_server_is_busy(tmp_path: Path, server: Server) -> N
 def test_waits_as_long_as_the_server_asks_but_not_for_hours() -> None:
     from urllib3 import HTTPResponse
 
-    with standoff._session(workers=1, retries=2) as session:
+    with download._session(workers=1, retries=2) as session:
         patience = session.get_adapter("https://exemplo.pt").max_retries  # type: ignore[attr-defined]
         again = patience.increment("GET", "/", response=HTTPResponse(status=429))
         for retry in (patience, again):
@@ -301,13 +301,13 @@ def test_reads_old_pages_names_with_spaces_and_the_options_of_a_source(tmp_path:
 def test_a_document_far_too_large_is_not_read_to_its_end(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standoff, "_LARGEST_DOCUMENT", 100)
+    monkeypatch.setattr(download, "_LARGEST_DOCUMENT", 100)
     server.put("ana/horta", "posts/a.md", ARTICLE.encode())
     server.put("ana/horta", "b.md", b"x" * 101)
     units = [unit("1", "A horta tem doze canteiros."), unit("2", "x" * 101, path="b.md")]
     with pytest.raises(InputError, match="changed 2"):
         fetch(labels_of(tmp_path, units), tmp_path / "units.jsonl", base_url=server.url)
-    monkeypatch.setattr(standoff, "_LARGEST_DOCUMENT", 101)
+    monkeypatch.setattr(download, "_LARGEST_DOCUMENT", 101)
     summary = fetch(tmp_path / "labels.jsonl", tmp_path / "units.jsonl", base_url=server.url)
     assert (summary.found, [one.id for one in summary.missing]) == (1, ["1"])
 
@@ -317,7 +317,7 @@ def test_a_neighbour_with_half_a_surrogate_pair_does_not_cost_the_corpus(tmp_pat
     server.put("ana/horta", "a.js", f"x = '{sentence}'; y = '\\ud83d {sentence}'".encode())
     out = tmp_path / "units.jsonl"
     fetch(labels_of(tmp_path, [unit("1", sentence, path="a.js")]), out, base_url=server.url)
-    assert read_lines(out)[0]["next"] == f"? {sentence}"
+    assert read_lines(out)[0]["next"] == f"\ud83d {sentence}"
 
 
 def test_without_a_network_it_says_to_use_a_copy_and_does_not_try_every_document(
@@ -413,7 +413,7 @@ def test_a_local_copy_with_none_of_the_texts_is_an_error(tmp_path: Path) -> None
     labels = labels_of(tmp_path, [unit("1", "Um.")])
     with pytest.raises(InputError, match=r"other\.jsonl: not one of 1 texts"):
         fetch(labels, tmp_path / "u.jsonl", local=write_lines(tmp_path / "other.jsonl", [{"text": "Outro."}]))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         fetch(labels, tmp_path / "u.jsonl", local=tmp_path / "absent.jsonl")
 
 
@@ -470,16 +470,16 @@ def test_a_label_without_one_of_its_fields_is_reported(tmp_path: Path, field: st
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "got no labels"),
-        (b"{\n", "labels.jsonl:1: got {, expected a JSON object"),
-        (b"[1]\n", "expected a JSON object"),
-        (b"\xff\xfe{}", "expected UTF-8 text"),
+        (b"", "labels.jsonl: is empty"),
+        (b"{\n", "labels.jsonl:1: got no JSON"),
+        (b"[1]\n", "labels.jsonl:1: got list, expected one JSON object a line"),
+        (b"\x89PNG\0", "labels.jsonl: is binary"),
     ],
 )
 def test_a_file_that_holds_no_labels_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
     labels = tmp_path / "labels.jsonl"
     labels.write_bytes(content)
-    with pytest.raises(CorpusError, match=re.escape(message)):
+    with pytest.raises(InputError, match=re.escape(message)):
         fetch(labels, tmp_path / "u.jsonl")
 
 

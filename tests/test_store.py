@@ -85,7 +85,7 @@ def test_a_file_that_joblib_cannot_read_names_the_versions_that_made_it(folder: 
 
 def test_a_newer_format_asks_for_a_newer_joio(folder: Path) -> None:
     set_in_manifest(folder, format=store.FORMAT + 1)
-    with pytest.raises(ModelError, match="newer joio.*upgrade joio"):
+    with pytest.raises(ModelError, match=r"newer joio.*upgrade joio"):
         store.load_model(folder)
 
 
@@ -118,7 +118,7 @@ def test_an_unknown_name_lists_the_known_ones(folder: Path, monkeypatch: pytest.
     Path("models").mkdir()
     shutil.copytree(folder, "models/meu")
     assert store.find("meu") == Path("models/meu")
-    with pytest.raises(ModelError, match="there is no model 'teu'.*meu"):
+    with pytest.raises(ModelError, match=r"there is no model 'teu'.*meu"):
         store.load_model("teu")
 
 
@@ -140,7 +140,7 @@ def test_saving_replaces_a_model_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OutputError, match="No space left.*nothing was changed"):
+    with pytest.raises(OutputError, match=r"No space left.*nothing was changed"):
         store.save(tiny_model.classifier.pipeline, target, {"note": "three"}, {})
     assert store.read_manifest(target)["note"] == "two"
     assert [path.name for path in tmp_path.iterdir()] == ["modelo"]

@@ -24,6 +24,7 @@ from joio.article import Unit
 from joio.errors import InputError, JoioError
 from joio.labels import LABELS
 from joio.predict import Classifier
+from joio.review import review
 
 FACTUAL = [
     "A fábrica abriu em 1998 e emprega 240 pessoas.",
@@ -493,7 +494,7 @@ def test_there_is_nothing_to_review_before_the_first_training(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(JoioError, match="run `joio train` first"):
-        tracking.review(say=pytest.fail)
+        review(say=pytest.fail)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -502,20 +503,20 @@ def test_a_port_that_is_taken_is_said_before_the_server_starts(project: Path) ->
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(InputError, match="name another, such as --port"):
-            tracking.review(other.getsockname()[1], say=pytest.fail)
+            review(other.getsockname()[1], say=pytest.fail)
 
 
 def test_a_server_of_the_user_has_a_page_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org")
-    assert tracking.review(say=said.append) == 0
+    assert review(say=said.append) == 0
     assert said == ["https://mlflow.example.org"]
 
 
 @pytest.mark.slow
 def test_the_page_answers_and_ctrl_c_ends_it_in_order(project: Path) -> None:
     port = free_port()
-    code = f"from joio.tracking import review; exit(review({port}, say=lambda line: print(line, flush=True)))"
+    code = f"from joio.review import review; exit(review({port}, say=lambda line: print(line, flush=True)))"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as page:
         try:
             assert page.stdout is not None

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from joio import store, train
+from joio import baselines, model, store, train
 from joio.article import Unit
 from joio.corpus import Example
+from joio.crossval import BUILDERS, Data, TrainOn, cross_validate, evaluate_models, read_data
 from joio.errors import InputError
 from joio.labels import LABELS
-from joio.train import BUILDERS, Data, cross_validate, evaluate_models, read_data
+from joio.render.report import report_markdown
 
 SENTENCES = {
     "factual": "A fábrica {n} de {place} produziu {n} toneladas em 2021, segundo o relatório.",
@@ -22,7 +23,20 @@ SENTENCES = {
     "opinion": "Eu acho um absurdo o que fizeram com a fábrica {n} de {place}, sinceramente.",
     "promotional": "Visite já a fábrica {n} de {place} e garanta o seu brinde exclusivo!",
 }
-PLACES = "Lavras Baldim Seara Palmela Olhos Quixaba Mirim Ourique Jangada Serpa Ibitinga Vagos".split()
+PLACES = [
+    "Lavras",
+    "Baldim",
+    "Seara",
+    "Palmela",
+    "Olhos",
+    "Quixaba",
+    "Mirim",
+    "Ourique",
+    "Jangada",
+    "Serpa",
+    "Ibitinga",
+    "Vagos",
+]
 
 
 def made_up(origin: str = "public", places: list[str] = PLACES, per_label: int = 2) -> list[Example]:
@@ -84,7 +98,7 @@ def test_written_units_do_not_move_the_folds_of_public_ones() -> None:
 
 
 @pytest.mark.parametrize(("train_on", "expected"), [("public", 48 - 16), ("written", 48), ("both", 96 - 16)])
-def test_train_on_chooses_the_origin(train_on: train.TrainOn, expected: int) -> None:
+def test_train_on_chooses_the_origin(train_on: TrainOn, expected: int) -> None:
     sizes: list[int] = []
 
     class Counting(Spy):
@@ -128,8 +142,8 @@ def test_an_evaluation_compares_models_on_the_same_units(monkeypatch: pytest.Mon
 def small_builders() -> dict[str, object]:
     small = {"features__words__min_df": 1, "features__characters__min_df": 1, "classifier__n_folds": 2}
     return {
-        "joio": lambda: train.model.build(**small),
-        "word-tfidf": lambda: train.baselines.word_tfidf(features__words__min_df=1),
+        "joio": lambda: model.build(**small),
+        "word-tfidf": lambda: baselines.word_tfidf(features__words__min_df=1),
     }
 
 
@@ -137,7 +151,7 @@ def small_builders() -> dict[str, object]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, builder in small_builders().items():
         monkeypatch.setitem(BUILDERS, name, builder)
-    build = train.model.build
+    build = model.build
     monkeypatch.setattr(
         train,
         "fit_final",
@@ -172,7 +186,7 @@ def test_training_writes_a_folder_that_loads_and_says_what_it_was_made_of(tmp_pa
     assert store.load_model(folder).manifest["sha256"] == manifest["sha256"]
     report = (folder / "evaluation.md").read_text(encoding="utf-8")
     assert "| especulativo |" in report and "Matriz de confusão" in report and "Rótulo mais frequente" in report
-    english = train.report_markdown(trained.evaluation, "en")
+    english = report_markdown(trained.evaluation, "en")
     assert "| speculative |" in english and "Confusion matrix" in english and "Majority label" in english
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["meu"]
 

@@ -8,11 +8,12 @@ that ``joio --help`` is instant.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from joio.errors import InputError, JoioError
 
 if TYPE_CHECKING:
+    from joio.crossval import Progress
     from joio.predict import Classifier
-    from joio.train import Progress
 
 EXIT_OURS, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -30,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; no traceback reaches the user unless JOIO_DEBUG is set."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
+    # Half a surrogate pair in somebody's data, or a terminal without UTF-8, must not stop the rest from being shown.
+    with suppress(AttributeError):
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -40,16 +44,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say("joio: interrupted; no file was left half written")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (`| head`) has seen enough. Keep Python from complaining while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output (`| head`) has seen enough.
+        _drop_stdout()
         return 0
     except Exception as error:
         if os.environ.get("JOIO_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _say("joio: error: no space is left where the output goes; free some, or write elsewhere")
+            _drop_stdout()
+            return EXIT_OURS
         what = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         _say(f"joio: error: {what}; this should not happen: set JOIO_DEBUG=1 to see where, and report it")
         return EXIT_OURS
     return code
+
+
+def _drop_stdout() -> None:
+    """Keep Python from complaining, while it exits, of what it can no longer write to standard output."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -171,7 +185,13 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
         "--folds", type=int, default=5, help="folds of the cross-validation, grouped by source (default: 5)"
     )
     parser.add_argument("--lang", choices=("pt", "en"), default="pt", help="language of the report (default: pt)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the folds and the bootstrap (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="seed of the folds and the bootstrap (default: 0)")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to {2**32 - 1}")
+    return int(text)
 
 
 # ---------------------------------------------------------------------------------------------------- score, predict
@@ -196,7 +216,9 @@ def _score(arguments: argparse.Namespace) -> int:
                 unit_row(unit, prediction) for unit, prediction in zip(verdict.units, verdict.predictions, strict=True)
             ]
         )
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        # JSON knows escapes for what a terminal without UTF-8 cannot show.
+        escaped = not arguments.output and not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+        text = "".join(json.dumps(row, ensure_ascii=escaped) + "\n" for row in rows)
     if arguments.format != "terminal" or arguments.output:
         from joio.render.terminal import warnings_of
 
@@ -251,9 +273,11 @@ def _load(arguments: argparse.Namespace) -> Classifier:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from joio.train import read_data, train
+    from joio.crossval import read_data
+    from joio.train import train
 
-    if Path(arguments.name).name != arguments.name or arguments.name.startswith("."):
+    # An empty name would be the folder of all models, and a model replaces what lies in its place.
+    if not arguments.name or Path(arguments.name).name != arguments.name or arguments.name.startswith("."):
         raise InputError(f"'{arguments.name}' is no name for a model", hint="use letters, digits and hyphens")
     data = read_data(arguments.data)
     _say_data(data)
@@ -277,7 +301,8 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from joio.train import evaluate_and_write, read_data
+    from joio.crossval import read_data
+    from joio.train import evaluate_and_write
 
     data = read_data(arguments.data)
     _say_data(data)
@@ -328,9 +353,10 @@ def _print_summary(evaluation: Any) -> None:
 
 
 def _review(arguments: argparse.Namespace) -> int:
-    from joio.tracking import review
+    from joio.review import review
 
-    return review(port=arguments.port, say=_say)
+    _say("joio: starting MLflow's page; Ctrl-C stops it ...")
+    return review(port=arguments.port, say=lambda address: _say(f"joio: open {address} in a browser"))
 
 
 # ---------------------------------------------------------------------------------------------------- corpus
@@ -353,8 +379,8 @@ def _corpus_check(arguments: argparse.Namespace) -> int:
 
 def _corpus_stats(arguments: argparse.Namespace) -> int:
     from joio.corpus import count_by
+    from joio.crossval import read_data
     from joio.labels import LABELS
-    from joio.train import read_data
 
     data = read_data(arguments.files)
     summary = data.summary()

@@ -145,11 +145,13 @@ class WordNgrams(TransformerMixin, BaseEstimator):
     ----------
     part : which text of the unit: its own, or its title's, section's, neighbours'
     min_df : in how many units of the training data an n-gram must stand
+    scale : factor of all columns; less than 1 for what should only tip the balance
     """
 
-    def __init__(self, part: Part = "text", min_df: int = 3) -> None:
+    def __init__(self, part: Part = "text", min_df: int = 3, scale: float = 1.0) -> None:
         self.part = part
         self.min_df = min_df
+        self.scale = scale
 
     def fit(self, units: Sequence[ReadUnit], y: object = None) -> Self:
         """Learn the vocabulary and the weights of rarity."""
@@ -168,13 +170,13 @@ class WordNgrams(TransformerMixin, BaseEstimator):
         keep = np.flatnonzero(frequency >= self.min_df)
         self.counter_.vocabulary_ = _restricted(self.counter_.vocabulary_, keep)
         self.tfidf_ = TfidfTransformer(sublinear_tf=True)
-        return self.tfidf_.fit_transform(counts[:, keep]).tocsr() if len(keep) else counts[:, keep]
+        return self.scale * self.tfidf_.fit_transform(counts[:, keep]).tocsr() if len(keep) else counts[:, keep]
 
     def transform(self, units: Sequence[ReadUnit]) -> Matrix:
         """Matrix of shape (n, n-grams)."""
         if not self.counter_.vocabulary_:
             return sparse.csr_array((len(units), 0))
-        return _tfidf(self.tfidf_, self.counter_.transform(self._texts(units)))
+        return self.scale * _tfidf(self.tfidf_, self.counter_.transform(self._texts(units)))
 
     def _texts(self, units: Sequence[ReadUnit]) -> list[ReadText]:
         return [getattr(unit, self.part) for unit in units]

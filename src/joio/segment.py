@@ -25,6 +25,8 @@ Found = tuple["BlockKind", int, int]
 MAX_HEADING = 90
 MAX_HEADING_WORDS = 14
 MAX_TITLE = 180
+# Widths at which people and programs wrap. Narrower lines are short lines, each its own.
+WRAP_WIDTHS = range(40, 111)
 
 _BULLET = re.compile(r"(?:[-*•·▪▫◦●○■□‣⁃➤➢►▶→✓✔✅☑❌✗✘➡👉]\ufe0f?|\+)[ \t\u00a0]+(?=\S)")
 _PICTOGRAM = re.compile(
@@ -45,6 +47,8 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(r"(?:Por|By)\s+[A-ZÀ-Þ]\S*(?:\s+(?:d[aeo]s?|e|[A-ZÀ-Þ]\S*))*(?:\s*[,|—–-].*)?$")
+# '* * *' or '-----' parts sections, as a blank line does.
+_RULE = re.compile(r"(?:[-*_=~•·#—–][ \t\u00a0]*){3,}")
 _SPEAKER = re.compile(r"([A-ZÀ-Þ][\w.'’-]*(?: [\w.'’-]+){0,3}) ?: ")
 
 
@@ -70,7 +74,7 @@ def plain_blocks(text: str) -> list[Found]:
     """Blocks of plain text: ``(kind, start, end)`` with ``text[start:end]`` the block's own words.
 
     >>> plain_blocks("1. O começo\\nEra uma vez um servidor.\\n• Tinha disco.")
-    [('title', 0, 11), ('paragraph', 12, 37), ('item', 40, 52)]
+    [('title', 0, 11), ('paragraph', 12, 36), ('item', 39, 51)]
     """
     lines = _lines(text)
     if not lines:
@@ -91,7 +95,7 @@ def _lines(text: str) -> list[_Line]:
     for match in re.finditer(r"[^\r\n\u2028\u2029\x0b\x0c]+", text):
         raw = match.group()
         words = raw.strip()
-        if not any(character.isprintable() and not character.isspace() for character in words):
+        if _RULE.fullmatch(words) or not any(char.isprintable() and not char.isspace() for char in words):
             blank_before = True
             continue
         start = match.start() + raw.index(words)
@@ -117,7 +121,7 @@ def _mark(line: _Line) -> None:
 def _join_wrapped(lines: list[_Line]) -> list[list[_Line]]:
     """Lines -> paragraphs: one line each, unless the text was wrapped at a fixed width."""
     width = max(len(line.text) for line in lines)
-    wrapped = width <= 110 and _is_wrapped(lines, width)
+    wrapped = width in WRAP_WIDTHS and _is_wrapped(lines, width)
     paragraphs: list[list[_Line]] = []
     for line in lines:
         previous = paragraphs[-1][-1] if paragraphs else None
@@ -188,11 +192,9 @@ def _classify(paragraphs: list[list[_Line]]) -> list[BlockKind]:
         if not could_head[place]:
             kinds[place] = "item"
 
-    for place in range(len(paragraphs) - 1, -1, -1):
-        if kinds[place] is None:
-            kinds[place] = (
-                "heading" if could_head[place] and _heads_something(kinds, could_head, place) else "paragraph"
-            )
+    for place, kind in enumerate(kinds):
+        if kind is None:
+            kinds[place] = "heading" if could_head[place] and _heads_something(could_head, place) else "paragraph"
     return [kind or "paragraph" for kind in kinds]
 
 
@@ -206,6 +208,7 @@ def _could_be_title(lines: list[_Line]) -> bool:
     return (
         len(lines) <= 3
         and lines[-1].end - lines[0].start <= MAX_TITLE
+        and any(character.isalnum() for character in text)
         and not re.search(r"[.;,:…][\"”»’')\]]*$", lines[-1].text)
         and not _CREDIT.match(text)
         and not _BYLINE.match(text)
@@ -220,7 +223,7 @@ def _could_be_heading(lines: list[_Line], recurring_speakers: set[str]) -> bool:
     speaker = _SPEAKER.match(words)
     if speaker and speaker.group(1) in recurring_speakers:
         return False
-    if _SPEECH.match(words) or _BYLINE.match(words) or (":" in words and _CREDIT.match(words)):
+    if _SPEECH.match(words) or _BYLINE.match(words) or _CREDIT.match(words):
         return False
     if not any(character.isalpha() for character in words):
         return False
@@ -228,17 +231,18 @@ def _could_be_heading(lines: list[_Line], recurring_speakers: set[str]) -> bool:
     return not first_letter.islower() and not _SENTENCE_END.search(words)
 
 
-def _heads_something(kinds: list[BlockKind | None], could_head: list[bool], place: int) -> bool:
+def _heads_something(could_head: list[bool], place: int) -> bool:
     """A heading has prose or items under it, with at most one more heading between.
 
-    Three short lines in a row are an address or a list without bullets, not headings of each other.
+    Of three short lines in a row, an address or a list without bullets, only the last may head what follows.
     """
-    run = 0  # counted no further than it matters: a text of short lines only may have thousands
-    while run < 3 and place + run < len(kinds) and could_head[place + run] and kinds[place + run] in (None, "heading"):
-        run += 1
-    under_another = place > 0 and could_head[place - 1] and kinds[place - 1] is None
-    something_follows = place + run < len(kinds)
-    return something_follows and (run == 1 or (run == 2 and not under_another))
+
+    def short(at: int) -> bool:
+        return 0 <= at < len(could_head) and could_head[at]
+
+    if not short(place + 1):
+        return place + 1 < len(could_head)
+    return not short(place - 1) and not short(place + 2) and place + 2 < len(could_head)
 
 
 # ---------------------------------------------------------------------------------------------------- Markdown
@@ -285,7 +289,7 @@ def markdown_blocks(text: str) -> list[Found]:
             offset = front.start(2) + title.start(1)
             if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
                 value, offset = value[1:-1], offset + 1
-            if value.strip():
+            if any(character.isalnum() for character in value):  # '>-' opens a block of YAML, and is no title
                 found.append(("title", offset, offset + len(value)))
 
     # The parser counts '\n' only, so other line ends must not shift its line numbers against ours.

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import quote
+from typing import Any, Final
 
 from joio.corpus import read_rows
+from joio.download import Address, Reason, download
 from joio.errors import CorpusError, InputError
 from joio.labels import LABELS
 from joio.splitter import OPTIONS, PublicBlock, decode, sha1_of, split_document
 from joio.writing import whole_file
-
-if TYPE_CHECKING:
-    from requests import Session
 
 KEYS: Final = (
     "id", "repository", "commit", "path", "index", "sha1", "label", "votes", "second", "genre", "machine", "picked",
@@ -37,23 +33,10 @@ OPTIONS_FILE: Final = "splitter-options.json"
 
 RAW_GITHUB: Final = "https://raw.githubusercontent.com"
 
-_USER_AGENT: Final = "joio-corpus-fetch (one request a document; labelled paragraphs, checked by SHA-1)"
-_LARGEST_DOCUMENT: Final = 10_000_000
-# A server may ask for hours; a person who waits for a command will not.
-_LONGEST_WAIT: Final = 60.0
-# The server answers, and the document is not there: taken down (410), blocked by law (451), private or renamed (404).
-_GONE_STATUS: Final = frozenset({404, 410, 451})
-_TRY_AGAIN_STATUS: Final = frozenset({429, 500, 502, 503, 504})
-# Without a network thousands of documents would each wait out their retries; this many failures in a row settle it.
-_HOPELESS: Final = 16
-
 _REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+", re.A)
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
 # A reader may find that a paragraph is none (a list of links, a poem) and be outvoted; a label is never "skip".
 _VOTES: Final = (*LABELS, "skip")
-
-Reason = Literal["gone", "changed", "unreachable"]
-_Address = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +109,7 @@ class _Labelled:
     picked: str
 
     @property
-    def document(self) -> _Address:
+    def document(self) -> Address:
         return self.repository, self.commit, self.path
 
 
@@ -230,12 +213,17 @@ def fetch(
         if progress is not None:
             progress(len(addresses), len(addresses))
     else:
-        documents: dict[_Address, list[_Labelled]] = {address: [] for address in addresses}
+        documents: dict[Address, list[_Labelled]] = {address: [] for address in addresses}
         for unit in units:
             documents[unit.document].append(unit)
         options = _read_options(labels.with_name(OPTIONS_FILE))
-        with closing(_session(workers, retries)) as session:
-            outcomes = _from_network(documents, options, session, workers, base_url, timeout, progress)
+        outcomes = {}
+        answers = download(addresses, base_url=base_url, workers=workers, retries=retries, timeout=timeout)
+        with closing(answers):
+            for done, (address, answer) in enumerate(answers, start=1):
+                outcomes |= _match(documents[address], answer, options.get(address[0], ()))
+                if progress is not None:
+                    progress(done, len(addresses))
     summary = _summary(units, outcomes, len(addresses))
     if not summary.found:
         raise InputError(
@@ -333,102 +321,8 @@ def _local_text(record: Mapping[str, Any], text: str, position: int, *, file: Pa
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# From the network
+# From documents
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def _session(workers: int, retries: int) -> Session:
-    """A session that waits and tries again where a server asks for it, within reason."""
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3 import BaseHTTPResponse
-    from urllib3.util.retry import Retry
-
-    class Patience(Retry):
-        def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-            seconds = super().get_retry_after(response)
-            return None if seconds is None else min(seconds, _LONGEST_WAIT)
-
-    patience = Patience(
-        total=retries,
-        backoff_factor=0.5,
-        status_forcelist=_TRY_AGAIN_STATUS,
-        allowed_methods={"GET"},
-        raise_on_status=False,
-    )
-    session = requests.Session()
-    session.headers["User-Agent"] = _USER_AGENT
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=patience, pool_maxsize=workers))
-    return session
-
-
-def _from_network(
-    documents: Mapping[_Address, Sequence[_Labelled]],
-    options: Mapping[str, Sequence[str]],
-    session: Session,
-    workers: int,
-    base_url: str,
-    timeout: float,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, _Outcome]:
-    """Id -> text or reason, document by document."""
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-
-    outcomes: dict[str, _Outcome] = {}
-    stopped = threading.Event()
-    counting = threading.Lock()
-    failures_in_a_row = 0
-
-    def ask(address: _Address) -> bytes | Reason:
-        nonlocal failures_in_a_row
-        if stopped.is_set():
-            return "unreachable"
-        answer = _download(session, _url(base_url, address), timeout)
-        with counting:
-            failures_in_a_row = failures_in_a_row + 1 if answer == "unreachable" else 0
-            if failures_in_a_row >= _HOPELESS:
-                stopped.set()
-        return answer
-
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="joio-fetch")
-    try:
-        asked = {pool.submit(ask, address): address for address in documents}
-        for done, future in enumerate(as_completed(asked), start=1):
-            address = asked.pop(future)
-            outcomes.update(_match(documents[address], future.result(), options.get(address[0], ())))
-            if progress is not None:
-                progress(done, len(documents))
-    finally:
-        # Reached on Ctrl-C as well: what is under way ends by itself, nothing new is asked for.
-        stopped.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-    return outcomes
-
-
-def _url(base_url: str, address: _Address) -> str:
-    repository, commit, path = address
-    return f"{base_url.rstrip('/')}/{repository}/{commit}/{quote(path, errors='replace')}"
-
-
-def _download(session: Session, url: str, timeout: float) -> bytes | Reason:
-    """The bytes of one document, or why there are none."""
-    import requests
-
-    try:
-        with session.get(url, stream=True, timeout=timeout) as response:
-            if response.status_code in _GONE_STATUS:
-                return "gone"
-            if response.status_code != 200:
-                return "unreachable"
-            data = bytearray()
-            for chunk in response.iter_content(chunk_size=1 << 16):
-                data += chunk
-                if len(data) > _LARGEST_DOCUMENT:
-                    return "changed"  # nothing that was labelled is so large
-            return bytes(data)
-    except requests.RequestException:
-        return "unreachable"
 
 
 def _match(units: Sequence[_Labelled], answer: bytes | Reason, options: Sequence[str]) -> dict[str, _Outcome]:

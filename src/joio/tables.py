@@ -39,6 +39,8 @@ def predict_table(
     be read, OutputError where `target` cannot be written.
     """
     sample = read_sample(source)
+    if not sample:
+        raise InputError("is empty", where=str(source), hint="give a table with the column text")
     kind = _kind(source)
     if _kind(target) != kind:
         raise InputError(
@@ -133,16 +135,21 @@ def _csv_rows(lines: IO[str], source: Path) -> Iterator[tuple[int, Row]]:
     delimiter = max(",;\t", key=header.count)
     lines.seek(0)
     reader = csv.DictReader(lines, delimiter=delimiter)
-    names = reader.fieldnames or []
-    if "text" not in names:
-        raise CorpusError(
-            file=str(source),
-            line=1,
-            field="text",
-            got=f"the columns {', '.join(names)[:120]}",
-            expected="a column named text",
-        )
     try:
+        names = reader.fieldnames or []
+        if "text" not in names:
+            raise CorpusError(
+                file=str(source),
+                line=1,
+                field="text",
+                got=f"the columns {', '.join(names)[:120]}",
+                expected="a column named text",
+            )
+        for name in names:
+            if names.count(name) > 1:
+                raise CorpusError(
+                    file=str(source), line=1, field=name, got="two columns of this name", expected="one, or one is lost"
+                )
         for row in reader:
             if None in row or None in row.values():
                 raise CorpusError(

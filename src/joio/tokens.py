@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -252,13 +252,42 @@ class Tokenizer:
                 middle.append(rest[at:])
         return before + middle + after[::-1]
 
+    @cached_property
+    def _torn_exceptions(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """What affixes and infixes make of each exception -> its parts, where that tears it to pieces."""
+        without = Tokenizer(replace(self.rules, exceptions={}))
+        torn = {tuple(without._split(text)): parts for text, parts in self.rules.exceptions.items()}
+        return {pieces: parts for pieces, parts in torn.items() if len(pieces) > 1}
+
+    @cached_property
+    def _most_pieces(self) -> int:
+        return max(map(len, self._torn_exceptions), default=0)
+
     def _join_exceptions(self, words: list[str]) -> list[str]:
-        """Join neighbours that spell an exception, such as 'Sr' + '.' freed by an infix: spaCy does so at the end."""
+        """Join neighbours that spell an exception, such as 'Sr' + '.' freed by an infix: spaCy does so at the end.
+
+        Where two such runs overlap the longer one wins, then the earlier one.
+        """
+        if len(words) < 2:
+            return words
+        torn = self._torn_exceptions
+        runs = [
+            (start - end, start, end)
+            for start in range(len(words) - 1)
+            for end in range(start + 2, min(start + self._most_pieces, len(words)) + 1)
+            if tuple(words[start:end]) in torn
+        ]
+        taken: dict[int, int] = {}
+        inside: set[int] = set()
+        for _, start, end in sorted(runs):
+            if inside.isdisjoint(range(start, end)):
+                taken[start] = end
+                inside.update(range(start, end))
         joined: list[str] = []
-        for word in words:
-            if joined and word == "." and joined[-1] + word in self.rules.exceptions:
-                joined[-1] += word
-            else:
+        for place, word in enumerate(words):
+            if place in taken:
+                joined += torn[tuple(words[place : taken[place]])]
+            elif place not in inside:
                 joined.append(word)
         return joined
 

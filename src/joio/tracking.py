@@ -1,4 +1,4 @@
-"""The only door to MLflow: runs with their parameters, figures and models, and the page that shows them.
+"""The only door to MLflow: runs with their parameters, figures and models.
 
 The store is a SQLite file, ``mlruns/mlflow.db``, with artifacts in ``mlruns/artifacts``, set explicitly because the
 default of MLflow differs between its versions; where a user has set ``MLFLOW_TRACKING_URI``, that wins. MLflow takes
@@ -11,17 +11,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
-import socket
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, suppress
 from importlib.metadata import version
 from importlib.resources import files
@@ -31,7 +24,7 @@ from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from joio.errors import InputError, JoioError, OutputError
+from joio.errors import JoioError, OutputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +32,9 @@ if TYPE_CHECKING:
 FOLDER = Path("mlruns")
 """Where runs are kept, in the working directory."""
 
-_URI = "MLFLOW_TRACKING_URI"
+URI = "MLFLOW_TRACKING_URI"
+"""The environment variable by which a user names another store."""
+
 _SQLITE = "sqlite:///"
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 # What a batch may hold, by MLflow's own limits.
@@ -49,7 +44,7 @@ _DIGEST_LENGTH = 16
 _REQUIREMENTS = ("joio", "scikit-learn", "spacy", "joblib", "numpy")
 
 # Read by MLflow, most of it while it is imported; each only where the user has not decided otherwise.
-_SETTINGS = {
+SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -72,7 +67,7 @@ def tracking_uri() -> str:
     directory a relative one would go on writing to the old place. Raises OutputError where the folder cannot be made or
     named in a URI.
     """
-    given = os.environ.get(_URI)
+    given = os.environ.get(URI)
     if given:
         return given
     try:
@@ -81,28 +76,30 @@ def tracking_uri() -> str:
         raise OutputError(
             f"the folder of the runs cannot be made ({error.strerror})",
             where=str(FOLDER),
-            hint=f"check the rights of the working directory, or set {_URI}",
+            hint=f"check the rights of the working directory, or set {URI}",
         ) from error
-    return _own_uri()
+    return own_uri()
 
 
-def _own_uri() -> str:
+def own_uri() -> str:
+    """Our SQLite store, as an absolute URI."""
     path = (FOLDER.absolute() / "mlflow.db").as_posix()
     if "?" in path:
         # What follows it would be read as options, and the store would be made beside this folder.
         raise OutputError(
             "MLflow cannot keep runs under a path with a question mark",
             where=path,
-            hint=f"rename the folder, or set {_URI}",
+            hint=f"rename the folder, or set {URI}",
         )
     return _SQLITE + path
 
 
-def _own_artifacts() -> Path:
+def own_artifacts() -> Path:
+    """Where our store keeps its files."""
     return FOLDER.absolute() / "artifacts"
 
 
-def _database(uri: str) -> Path | None:
+def database_of(uri: str) -> Path | None:
     """The file of a SQLite store; None for stores of other kinds."""
     path = uri.removeprefix(_SQLITE).split("?")[0]
     return Path(path) if uri.startswith(_SQLITE) and not path.startswith(("file:", ":memory:")) else None
@@ -118,13 +115,13 @@ def _check_database(path: Path) -> None:
         raise JoioError(
             f"the store of the runs cannot be used ({error})",
             where=str(path),
-            hint=f"if it is damaged, move it away and a new one is made; or set {_URI} to another",
+            hint=f"if it is damaged, move it away and a new one is made; or set {URI} to another",
         ) from None
 
 
 def _mlflow() -> Any:
     """Import MLflow, with its settings made first."""
-    for name, value in _SETTINGS.items():
+    for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -151,7 +148,7 @@ def _talking_to_mlflow(doing: str, uri: str) -> Iterator[None]:
         raise JoioError(
             f"MLflow could not {doing} ({type(error).__name__}: {reason})",
             where=uri,
-            hint=f"check that the store can be reached and written, or set {_URI} to another",
+            hint=f"check that the store can be reached and written, or set {URI} to another",
         ) from error
     finally:
         for logger, level in zip(loggers, levels, strict=True):
@@ -187,9 +184,9 @@ def start(
     JoioError
         Where the store is broken or cannot be reached.
     """
-    ours = not os.environ.get(_URI)
+    ours = not os.environ.get(URI)
     uri = tracking_uri()
-    database = _database(uri)
+    database = database_of(uri)
     if database is not None and database.parent.is_dir():
         _check_database(database)
     mlflow = _mlflow()
@@ -197,7 +194,7 @@ def start(
         with _talking_to_mlflow("start a run", uri):
             client = mlflow.MlflowClient()
             started = mlflow.start_run(
-                experiment_id=_experiment(client, experiment, _own_artifacts() if ours else None),
+                experiment_id=_experiment(client, experiment, own_artifacts() if ours else None),
                 run_name=name,
                 tags={"joio.kind": kind, "joio.version": version("joio"), **tags},
                 description=description or None,
@@ -216,7 +213,7 @@ def start(
 @contextmanager
 def _tracking_to(mlflow: Any, uri: str) -> Iterator[None]:
     """Set the tracking URI for a while: MLflow also writes it to the environment, where it looks like the user's."""
-    in_environment = os.environ.pop(_URI, None)  # or MLflow would take it for one that was set by a call
+    in_environment = os.environ.pop(URI, None)  # or MLflow would take it for one that was set by a call
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
     mlflow.set_tracking_uri(uri)
     try:
@@ -224,9 +221,9 @@ def _tracking_to(mlflow: Any, uri: str) -> Iterator[None]:
     finally:
         mlflow.set_tracking_uri(before)
         if in_environment is None:
-            os.environ.pop(_URI, None)
+            os.environ.pop(URI, None)
         else:
-            os.environ[_URI] = in_environment
+            os.environ[URI] = in_environment
 
 
 def _experiment(client: Any, name: str, artifacts: Path | None) -> str:
@@ -381,105 +378,3 @@ class Run:
 def _batches(entities: list[Any], size: int) -> Iterator[list[Any]]:
     for first in range(0, len(entities), size):
         yield entities[first : first + size]
-
-
-# ---------------------------------------------------------------------------------------------------- the page
-
-
-def review(port: int = 5000, host: str = "127.0.0.1", *, say: Callable[[str], None]) -> int:
-    """Serve MLflow's page on the store until Ctrl-C, and return the exit code of the server, 0 after Ctrl-C.
-
-    Parameters
-    ----------
-    port, host : where the page is served
-    say : called once with the address, when the page answers (MLflow takes up to half a minute to get there)
-
-    Raises
-    ------
-    JoioError
-        Where there is no store yet.
-    InputError
-        Where the port cannot be used.
-    """
-    given = os.environ.get(_URI)
-    if given and given.startswith(("http://", "https://")):
-        say(given)  # a server has a page of its own
-        return 0
-    uri = given or _own_uri()
-    database = _database(uri)
-    if database is not None and not database.is_file():
-        raise JoioError("there are no runs yet", where=str(database), hint="run `joio train` first")
-    _check_port(host, port)
-    command = [sys.executable, "-m", "mlflow", "ui", "--workers", "1", "--host", host, "--port", str(port)]
-    command += ["--backend-store-uri", uri, "--uvicorn-opts", "--log-level warning"]
-    if not given:
-        command += ["--default-artifact-root", _own_artifacts().as_uri()]
-    quiet = {
-        "MLFLOW_LOGGING_LEVEL": "ERROR",
-        "PYTHONWARNINGS": "ignore",
-        # Its workers for jobs of language models, eight processes, double the time until the page answers.
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }
-    server = _start_deaf_to_ctrl_c(command, {**_SETTINGS, **quiet, **os.environ})
-    try:
-        reachable = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
-        while server.poll() is None and not _answers(f"http://{reachable}:{port}/health"):
-            time.sleep(0.5)
-        if server.poll() is None:
-            say(f"http://{reachable}:{port}")
-        return server.wait()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        _stop(server)
-
-
-def _check_port(host: str, port: int) -> None:
-    try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            if os.name == "posix":  # elsewhere this option lets two programs share a port
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            f"the port cannot be used ({getattr(error, 'strerror', None) or error})",
-            where=f"{host}:{port}",
-            hint="name another, such as --port 5001",
-        ) from None
-
-
-def _start_deaf_to_ctrl_c(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program that the terminal's Ctrl-C does not reach, so that only we stop it: in order, and in silence.
-
-    It stays in our process group, so that it ends with the terminal.
-    """
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread else None
-    try:
-        return subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL)
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
-
-
-def _answers(address: str) -> bool:
-    try:
-        # Without the proxies of the environment: the address is on this machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(address, timeout=2):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """End a server that still runs: MLflow passes the request on to its workers; what does not listen is killed."""
-    if server.poll() is None:
-        server.terminate()
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from joio.article import Article, Unit
+from joio.errors import InputError
 from joio.labels import LABELS, Label
 from joio.language import LanguageGuess, guess_language
 from joio.predict import Prediction
@@ -59,7 +60,11 @@ def verdict(article: Article, units: Sequence[Unit], predictions: Sequence[Predi
 
     The share of a label is the sum over units of words times probability, over all words. Its variance is that of
     independent draws of each unit's label, so a unit of which the model is sure adds nothing to the interval.
+
+    Raises InputError where there is no unit.
     """
+    if not units:
+        raise InputError("the article holds no paragraph", hint="give a text with some prose")
     words = [max(len(unit.text.split()), 1) for unit in units]
     total = sum(words)
     shares: dict[Label, Share] = {}

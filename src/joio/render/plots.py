@@ -9,8 +9,8 @@ import numpy as np
 from joio.labels import LABEL_NAMES, LABELS
 
 if TYPE_CHECKING:
+    from joio.crossval import Evaluation
     from joio.evaluate import Scores
-    from joio.train import Evaluation
 
 LABEL_COLOURS = {"factual": "#2f6f9f", "speculative": "#8a6bbf", "opinion": "#c77f1a", "promotional": "#b8425a"}
 """One colour a label, the same everywhere in the product."""

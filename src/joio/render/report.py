@@ -1,4 +1,4 @@
-"""The evaluation report and the model card, as Markdown; figures come from `joio.train.Evaluation` and nowhere else."""
+"""The evaluation report and the model card, as Markdown; every figure comes from an `Evaluation`, none is made here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from joio.labels import LABEL_NAMES, LABELS
 
 if TYPE_CHECKING:
+    from joio.crossval import Evaluation, ModelScores
     from joio.evaluate import Scores
-    from joio.train import Evaluation, ModelScores
 
 ORIGIN_NAMES: Mapping[str, Mapping[str, str]] = {
     "pt": {"public": "público", "written": "escrito"},

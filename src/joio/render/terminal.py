@@ -24,6 +24,8 @@ _COLOURS: dict[Label, str] = {
     "opinion": "#cf8a2a",
     "promotional": "#d05a72",
 }
+# An article must not move the cursor or change the colours. One character for one: the cues' offsets stay true.
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 _SURE = 0.5
 """Below this probability the label shown is marked with a question mark."""
 
@@ -145,7 +147,7 @@ def _paragraph(unit: Unit, prediction: Prediction) -> Text:
     at = 0
     for match in (*_UNSEEN.finditer(unit.text), None):
         end = match.start() if match else len(unit.text)
-        seen = Text(unit.text[at:end].replace("\t", " "))
+        seen = Text(unit.text[at:end].translate(_CONTROLS))
         for first, last in marked:
             seen.stylize(style, max(first - at, 0), max(last - at, 0))
         text.append_text(seen)
@@ -156,7 +158,7 @@ def _paragraph(unit: Unit, prediction: Prediction) -> Text:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.translate(_CONTROLS).split())
 
 
 def _percent(value: float) -> str:

@@ -1,0 +1,318 @@
+"""Grouped cross-validation: every tested unit is predicted by a model that saw no unit of its source.
+
+Public units are tested on; written units are only ever trained on, unless there is nothing else to test on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from joio import baselines, model
+from joio.corpus import Example, assign_folds, count_by, digest, fold_groups, read_examples
+from joio.errors import InputError
+from joio.evaluate import Scores, evaluate
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+TrainOn = Literal["both", "public", "written"]
+
+WRITTEN_WEIGHT = 1.0
+"""Weight of a written unit in training, against 1 for a public one."""
+
+PUBLIC_UNITS = Path("data/public/units.jsonl")
+WRITTEN_UNITS = Path("data/written")
+
+
+BUILDERS: dict[str, Callable[[], Any]] = {
+    "majority": baselines.Majority,
+    "cue-rules": baselines.CueRules,
+    "word-tfidf": baselines.word_tfidf,
+    "joio": model.build,
+}
+"""Name -> estimator, in the order in which reports list them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Labelled units and where they came from."""
+
+    examples: tuple[Example, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the examples."""
+        return digest(self.examples)
+
+    @property
+    def tested(self) -> npt.NDArray[np.bool_]:
+        """Which units models are tested on, shape (n,): the public ones, or all where there are none."""
+        public = np.array([example.origin == "public" for example in self.examples])
+        return public if public.any() else np.ones(len(self.examples), dtype=bool)
+
+    @property
+    def tested_on(self) -> Literal["public", "written"]:
+        """What the tested units are."""
+        return "public" if any(example.origin == "public" for example in self.examples) else "written"
+
+    def summary(self) -> dict[str, Any]:
+        """Counts and digest, as the manifest and the report tell them."""
+        return {
+            "digest": self.digest,
+            "n": len(self.examples),
+            "sources": len({example.source for example in self.examples}),
+            "articles": len({example.article for example in self.examples}),
+            "by_origin": count_by(self.examples, "origin"),
+            "by_label": {
+                origin: count_by([e for e in self.examples if e.origin == origin], "label")
+                for origin in count_by(self.examples, "origin")
+            },
+        }
+
+
+def read_data(paths: Sequence[Path] = ()) -> Data:
+    """Read the units to learn from: the files and folders named, or what the project ships and has fetched."""
+    chosen = list(paths) or [path for path in (PUBLIC_UNITS, WRITTEN_UNITS) if path.exists()]
+    if not chosen:
+        raise InputError(
+            "there are no labelled units here",
+            hint="name some with --data FILE, or work in a checkout of joio, which has data/written",
+        )
+    return Data(tuple(read_examples(chosen)), tuple(path.as_posix() for path in chosen))
+
+
+# ---------------------------------------------------------------------------------------------------- folds
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """Predictions for tested units by models that saw none of their source.
+
+    `probabilities` and `uncalibrated` have the shape (tested units, 4); `folds` (tested units,) tells which fold each
+    was predicted in; `temperatures` has one entry a fold (1 where the estimator is not calibrated).
+    """
+
+    probabilities: Floats
+    uncalibrated: Floats
+    folds: npt.NDArray[np.int64]
+    temperatures: tuple[float, ...]
+    seconds: float
+
+
+def cross_validate(
+    data: Data,
+    build: Callable[[], Any],
+    *,
+    train_on: TrainOn = "both",
+    n_folds: int = 5,
+    seed: int = 0,
+    jobs: int = -1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> CrossValidation:
+    """Predict every tested unit by a model trained without its fold.
+
+    Folds are groups of sources; a source that shares a near duplicate with another lies in its fold. Written units
+    that share a near duplicate with the tested fold are left out of training with it.
+    """
+    from joblib import Parallel, delayed
+
+    started = time.perf_counter()
+    examples = data.examples
+    folds = assign_folds(examples, n_folds=n_folds, seed=seed)
+    groups = fold_groups(examples)
+    tested = data.tested
+    origin = np.array([example.origin for example in examples])
+    eligible = np.ones(len(examples), dtype=bool) if train_on == "both" else origin == train_on
+    if not eligible.any():
+        raise InputError(f"there are no {train_on} units to train on", hint="add some, or train on both")
+
+    results: dict[int, tuple[Floats, Floats, float]] = {}
+    calls = (
+        delayed(_fit_fold)(
+            build,
+            [examples[i] for i in np.flatnonzero(eligible & (folds != fold))],
+            groups[eligible & (folds != fold)],
+            [examples[i].unit for i in np.flatnonzero(tested & (folds == fold))],
+            fold,
+        )
+        for fold in range(n_folds)
+    )
+    progress(0, n_folds)
+    for fold, *result in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
+        results[fold] = tuple(result)
+        progress(len(results), n_folds)
+
+    probabilities = np.zeros((len(examples), 4))
+    uncalibrated = np.zeros_like(probabilities)
+    for fold, (calibrated, raw, _) in results.items():
+        probabilities[tested & (folds == fold)] = calibrated
+        uncalibrated[tested & (folds == fold)] = raw
+    return CrossValidation(
+        probabilities[tested],
+        uncalibrated[tested],
+        folds[tested],
+        tuple(results[fold][2] for fold in range(n_folds)),
+        time.perf_counter() - started,
+    )
+
+
+def _fit_fold(
+    build: Callable[[], Any], train: list[Example], groups: npt.NDArray[np.int64], test: list[Any], fold: int
+) -> tuple[int, Floats, Floats, float]:
+    """Fit on one fold's training units; probabilities of its test units, calibrated and not, and the temperature."""
+    estimator = fit(build(), train, groups)
+    temperature = 1.0
+    probabilities = np.asarray(estimator.predict_proba(test)) if test else np.zeros((0, 4))
+    if hasattr(estimator, "named_steps"):
+        temperature = float(estimator.named_steps["classifier"].temperature_)
+    return fold, probabilities, _reheated(probabilities, temperature), temperature
+
+
+def _reheated(probabilities: Floats, temperature: float) -> Floats:
+    """What the probabilities would be without the division of scores by the temperature."""
+    logits = np.log(np.clip(probabilities, 1e-300, 1)) * temperature
+    raw = np.exp(logits - logits.max(axis=1, keepdims=True)) if len(logits) else logits
+    reheated: Floats = raw / raw.sum(axis=1, keepdims=True) if len(raw) else raw
+    return reheated
+
+
+def fit(estimator: Any, examples: Sequence[Example], groups: npt.NDArray[np.int64]) -> Any:
+    """Fit on the votes of examples, calibrating on folds of `groups`."""
+    units = [example.unit for example in examples]
+    shares = model.vote_shares([example.shares for example in examples])
+    public = np.array([example.origin == "public" for example in examples])
+    parameters: dict[str, Any] = {}
+    if hasattr(estimator, "named_steps"):
+        parameters["classifier__groups"] = groups
+        parameters["classifier__sample_weight"] = np.where(public, 1.0, WRITTEN_WEIGHT)
+        # Found text is what will be scored, so the temperature is read off found text wherever there is some.
+        parameters["classifier__typical"] = public if public.any() else ~public
+    return estimator.fit(units, shares, **parameters)
+
+
+# ---------------------------------------------------------------------------------------------------- evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """One model's scores: on all tested units, on easy and hard ones, by fold, and before calibration."""
+
+    name: str
+    train_on: TrainOn
+    all: Scores
+    easy: Scores | None
+    hard: Scores | None
+    uncalibrated: Scores
+    macro_f1_by_fold: tuple[float, ...]
+    temperatures: tuple[float, ...]
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The scores as JSON holds them."""
+        return {
+            "name": self.name,
+            "train_on": self.train_on,
+            "all": self.all.as_dict(),
+            "easy": self.easy.as_dict() if self.easy else None,
+            "hard": self.hard.as_dict() if self.hard else None,
+            "uncalibrated": {
+                figure: getattr(self.uncalibrated, figure).as_dict() for figure in ("log_loss", "brier", "ece")
+            },
+            "macro_f1_by_fold": list(self.macro_f1_by_fold),
+            "temperatures": list(self.temperatures),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that a report tells: the data, the protocol, and every model's scores; the last model is the subject."""
+
+    data: dict[str, Any]
+    tested_on: Literal["public", "written"]
+    n_folds: int
+    seed: int
+    folds_digest: str
+    models: tuple[ModelScores, ...]
+
+    @property
+    def subject(self) -> ModelScores:
+        """The model that the report is about."""
+        return self.models[-1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The evaluation as JSON holds it."""
+        return {
+            "data": self.data,
+            "protocol": {
+                "tested_on": self.tested_on,
+                "folds": self.n_folds,
+                "seed": self.seed,
+                "folds_digest": self.folds_digest,
+                "groups": "source, joined with sources that share a near duplicate",
+                "intervals": "95 %, bootstrap over articles, 1000 draws",
+            },
+            "models": [scores.as_dict() for scores in self.models],
+        }
+
+
+def evaluate_models(
+    data: Data,
+    plan: Sequence[tuple[str, TrainOn]],
+    *,
+    n_folds: int = 5,
+    seed: int = 0,
+    jobs: int = -1,
+    progress: Progress = lambda what, done, total: None,
+) -> Evaluation:
+    """Cross-validate models of `BUILDERS`, each on the training part it names, and score them on the same units."""
+    tested = [example for example, is_tested in zip(data.examples, data.tested, strict=True) if is_tested]
+    truth = [example.label for example in tested]
+    articles = [example.article for example in tested]
+    hard = np.array([example.hard for example in tested])
+    all_scores: list[ModelScores] = []
+    folds_digest = ""
+    for name, train_on in plan:
+        what = name if train_on == "both" else f"{name} ({train_on} only)"
+
+        def report(done: int, total: int, what: str = what) -> None:
+            progress(what, done, total)
+
+        result = cross_validate(
+            data, BUILDERS[name], train_on=train_on, n_folds=n_folds, seed=seed, jobs=jobs, progress=report
+        )
+        folds_digest = hashlib.sha256(result.folds.astype("<i8").tobytes()).hexdigest()
+
+        def score(rows: npt.NDArray[np.bool_], probabilities: Floats) -> Scores | None:
+            chosen = np.flatnonzero(rows)
+            if not len(chosen):
+                return None
+            return evaluate([truth[i] for i in chosen], probabilities[chosen], [articles[i] for i in chosen], seed=seed)
+
+        every = np.ones(len(tested), dtype=bool)
+        on_all, before = score(every, result.probabilities), score(every, result.uncalibrated)
+        assert on_all is not None and before is not None
+        by_fold = [score(result.folds == fold, result.probabilities) for fold in range(n_folds)]
+        all_scores.append(
+            ModelScores(
+                name=name,
+                train_on=train_on,
+                all=on_all,
+                easy=score(~hard, result.probabilities),
+                hard=score(hard, result.probabilities),
+                uncalibrated=before,
+                macro_f1_by_fold=tuple(scores.macro_f1.value for scores in by_fold if scores),
+                temperatures=result.temperatures,
+                seconds=result.seconds,
+            )
+        )
+    return Evaluation(data.summary(), data.tested_on, n_folds, seed, folds_digest, tuple(all_scores))
