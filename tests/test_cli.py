@@ -80,9 +80,10 @@ def article(tmp_path: Path) -> Path:
 def process(*arguments: object, cwd: Path | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
     """Run a command as a process of its own."""
     command = [sys.executable, "-m", "joio.cli", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, text=True, encoding="utf-8", timeout=120, check=False, **{"capture_output": True, **more}
-    )
+    # Output is buffered, as users have it: what cannot be written is noticed late, even while Python exits.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    options = {"capture_output": True, **more, "env": environment | more.get("env", {})}
+    done = subprocess.run(command, cwd=cwd, text=True, encoding="utf-8", timeout=120, check=False, **options)
     assert "Traceback" not in (done.stdout or "") + (done.stderr or "")
     assert "Exception ignored" not in (done.stderr or "")
     return done
@@ -518,7 +519,12 @@ def test_control_c_ends_a_process_quietly_with_130(tmp_path: Path) -> None:
     pipe = tmp_path / "cano"
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "joio.cli", "score", str(pipe)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     try:
         writer = None
         for _ in range(600):  # the pipe can be opened for writing once the process reads from it
@@ -528,9 +534,10 @@ def test_control_c_ends_a_process_quietly_with_130(tmp_path: Path) -> None:
             except OSError:
                 time.sleep(0.05)
         assert writer is not None
+        time.sleep(0.2)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
         os.close(writer)
+        out, err = running.communicate(timeout=30)
     finally:
         running.kill()
     assert (running.returncode, out) == (130, b"")
@@ -561,7 +568,7 @@ def test_a_full_disk_behind_stdout_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_terminal_without_utf8_shows_escapes(tmp_path: Path, tiny_model: TinyModel, article: Path) -> None:
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    environment = {"PYTHONIOENCODING": "ascii"}
     done = process("score", article, "--model", tiny_model.name, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "O leil\\xe3o dos servidores" in done.stdout

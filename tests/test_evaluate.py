@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def given(probabilities: Floats) -> list[str]:
     return [LABELS[k] for k in probabilities.argmax(axis=1)]
 
 
-def certain(labels: list[str]) -> Floats:
+def certain(labels: Sequence[str]) -> Floats:
     return np.eye(4)[[LABELS.index(label) for label in labels]]
 
 

@@ -10,19 +10,19 @@ from scipy import sparse
 from sklearn.base import clone
 
 from joio.baselines import CueRules, Majority, word_tfidf
-from joio.labels import LABELS
+from joio.labels import LABELS, Label
 from joio.model import VoteClassifier, build, vote_shares
 
 RNG = np.random.default_rng(7)
 
 
-def made_up(n: int = 240, n_columns: int = 30) -> tuple[sparse.csr_array, list[str], np.ndarray]:
+def made_up(n: int = 240, n_columns: int = 30) -> tuple[sparse.csr_array, list[Label], np.ndarray]:
     """Rows whose first four columns hint at the label, in twelve groups."""
     labels = [LABELS[i % 4] for i in range(n)]
     X = RNG.random((n, n_columns)) * 0.5
     for row, label in enumerate(labels):
         X[row, LABELS.index(label)] += 0.6
-    return sparse.csr_array(X), labels, np.arange(n) // 20
+    return sparse.csr_array(X), labels, np.asarray(np.arange(n) // 20)
 
 
 def test_probabilities_sum_to_one_and_the_label_is_the_most_probable() -> None:
@@ -149,3 +149,9 @@ def test_cue_rules_read_cues_and_majority_does_not_read() -> None:
     assert rules.predict(["Aproveite o desconto e garanta já o seu!"])[0] == "promotional"
     majority = Majority().fit([*texts, "x"], [*labels, "opinion"])
     assert set(majority.predict(texts)) == {"opinion"}
+
+
+def test_too_few_units_to_calibrate_on_leave_the_temperature_alone() -> None:
+    X = sparse.csr_array(np.eye(6))
+    labels = ["factual", "factual", "opinion", "opinion", "promotional", "promotional"]
+    assert VoteClassifier().fit(X, labels, groups=np.arange(6)).temperature_ == 1.0

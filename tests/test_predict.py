@@ -46,7 +46,8 @@ def scores_of(prediction: Prediction) -> np.ndarray:
     """The sum of everything that the explanation names."""
     assert prediction.base is not None and prediction.context is not None
     parts = [prediction.base, *(cue.weights for cue in prediction.cues), *prediction.context.values()]
-    return np.array(parts).sum(axis=0)
+    total: np.ndarray = np.array(parts).sum(axis=0)
+    return total
 
 
 def test_contributions_and_base_sum_to_the_scores(tiny_model: TinyModel, units: list[Unit]) -> None:

@@ -154,3 +154,16 @@ def test_where_the_trust_list_cannot_be_written_the_model_is_saved_all_the_same(
     with pytest.warns(UserWarning, match="--trust"):
         store.save(tiny_model.classifier.pipeline, tmp_path / "modelo", {}, {})
     assert (tmp_path / "modelo" / "model.joblib").exists()
+
+
+def test_a_folder_that_is_no_model_is_not_replaced(tiny_model: TinyModel, tmp_path: Path) -> None:
+    (tmp_path / "fotos").mkdir()
+    (tmp_path / "fotos" / "praia.txt").write_text("não me apague", encoding="utf-8")
+    with pytest.raises(OutputError, match="is no model"):
+        store.save(tiny_model.classifier.pipeline, tmp_path / "fotos", {}, {})
+    assert (tmp_path / "fotos" / "praia.txt").exists()
+
+
+def test_versions_that_are_no_versions_do_not_matter(folder: Path) -> None:
+    set_in_manifest(folder, packages=["scikit-learn"])
+    assert len(store.load_model(folder).notes) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from joio import baselines, model, store, train
+from joio import baselines, crossval, model, store, train
 from joio.article import Unit
 from joio.corpus import Example
 from joio.crossval import BUILDERS, Data, TrainOn, cross_validate, evaluate_models, read_data
@@ -155,7 +155,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         train,
         "fit_final",
-        lambda d: train.fit(build(classifier__n_folds=2), d.examples, np.arange(len(d.examples)) // 8),
+        lambda d: crossval.fit(build(classifier__n_folds=2), d.examples, np.arange(len(d.examples)) // 8),
     )
 
 

@@ -15,9 +15,10 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from joio.article import Unit
 from joio.cues import load_cues
-from joio.features import UnitReader, WordNgrams
+from joio.features import WordNgrams
 from joio.labels import LABELS
 from joio.model import VoteClassifier, vote_shares
+from joio.reader import UnitReader
 
 Floats = npt.NDArray[np.float64]
 

@@ -427,7 +427,7 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7, size: int =
 
     Exact, by one sparse product: the triples shared by two texts are counted, not estimated. Triples that stand in
     more than 50 texts are formulas ("nos dias de hoje") and are not counted as shared. Texts of fewer than eight words
-    are compared as a whole: a short call to action that two sites happen to share joins nothing.
+    are not compared: a short call to action that two sites happen to share joins nothing.
 
     >>> twice = "a casa azul fica no fim da rua dois"
     >>> near_duplicates([twice, twice.upper() + "!", "outra coisa bem diferente"])

@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 TrainOn = Literal["both", "public", "written"]
 
-WRITTEN_WEIGHT = 1.0
+WRITTEN_WEIGHT = 0.4
 """Weight of a written unit in training, against 1 for a public one."""
 
 PUBLIC_UNITS = Path("data/public/units.jsonl")

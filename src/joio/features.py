@@ -1,9 +1,9 @@
 """From units to one sparse matrix, by way of small transformers that a Pipeline holds together.
 
-The first step reads every unit once (`UnitReader`: normalising, tokens, sentences, cues); the others turn what was
-read into columns: word n-grams, character n-grams within words, cues, surface, and the context in the article. All
-columns can be computed from the paragraph and its neighbours alone, and every one can be traced back to the words it
-came from (`traces`), so that a model linear in them explains itself exactly.
+`joio.reader` reads every unit once; the transformers here turn what was read into columns: word n-grams, character
+n-grams within words, cues, surface, and the context in the article. All columns can be computed from the paragraph and
+its neighbours alone, and each can be traced back to the words it came from (`occurrences`), so that a model linear in
+them explains itself exactly.
 """
 
 from __future__ import annotations
@@ -23,90 +23,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from joio.article import Unit
-from joio.cues import CueMatch, CueMatcher, load_cues
-from joio.tokens import Normalised, Tokenizer, TokenRules, Tokens, export_rules, normalise
+from joio.cues import load_cues
+from joio.reader import NOTHING, ReadText, ReadUnit
 
 # scipy ships no types; this is a sparse.csr_array of float64.
 Matrix: TypeAlias = Any
-
-
-@dataclass(frozen=True, slots=True)
-class ReadText:
-    """What the model knows of a stretch of text: its tokens, their lower-case forms, the cues among them."""
-
-    normalised: Normalised
-    tokens: Tokens
-    words: tuple[str, ...]
-    cues: tuple[CueMatch, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadUnit:
-    """A unit and its context, read."""
-
-    unit: Unit
-    text: ReadText
-    title: ReadText
-    section: ReadText
-    previous: ReadText
-    next: ReadText
-
-
-class UnitReader(TransformerMixin, BaseEstimator):
-    """Units (or plain strings, taken as paragraphs without context) -> `ReadUnit`.
-
-    The rules of the language, spaCy's for tokens and `cues/pt.toml` for cues, are taken in `fit` and travel with the
-    model, so that a model reads next year as it read when it was trained.
-
-    Attributes
-    ----------
-    rules_ : TokenRules
-    kinds_ : tuple of CueKind
-    """
-
-    def fit(self, units: Sequence[Unit | str], y: object = None) -> Self:
-        """Take the rules of the language; the units themselves teach nothing here."""
-        self.rules_: TokenRules = export_rules()
-        self.kinds_ = load_cues()
-        self._prepare()
-        return self
-
-    def _prepare(self) -> None:
-        self._tokenizer = Tokenizer(self.rules_)
-        self._matcher = CueMatcher(self.kinds_)
-
-    def transform(self, units: Sequence[Unit | str]) -> list[ReadUnit]:
-        """Read each unit once; a neighbour that is itself a unit of the batch is not read again."""
-        memory: dict[str, ReadText] = {}
-        return [self._read_unit(Unit(unit) if isinstance(unit, str) else unit, memory) for unit in units]
-
-    def _read_unit(self, unit: Unit, memory: dict[str, ReadText]) -> ReadUnit:
-        parts = []
-        for text in (unit.text, unit.title or "", unit.section or "", unit.previous or "", unit.next or ""):
-            read = memory.get(text)
-            if read is None:
-                read = memory[text] = self.read(text)
-            parts.append(read)
-        return ReadUnit(unit, *parts)
-
-    def read(self, text: str) -> ReadText:
-        """Read one text."""
-        normalised = normalise(text)
-        tokens = self._tokenizer(normalised.text)
-        lower = tuple(word.lower() for word in tokens.words)
-        return ReadText(
-            normalised, tokens, tuple(map(_word_form, lower)), tuple(self._matcher(lower, tokens.sentence_starts))
-        )
-
-
-_DIGITS = str.maketrans("123456789", "000000000")
-
-
-def _word_form(word: str) -> str:
-    """The form under which a word is counted: digits become 0 (a year is a year), an address becomes one mark."""
-    if word.startswith(("http:", "https:", "www.")):
-        return "<url>"
-    return word.translate(_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +244,7 @@ class CueCounts(TransformerMixin, BaseEstimator):
 def surface_of(read: ReadText) -> dict[str, float]:
     """What can be seen of a text without reading it, each figure in about [0, 1].
 
+    >>> from joio.reader import UnitReader
     >>> reader = UnitReader().fit([])
     >>> surface_of(reader.read("CORRA!!"))["ends in !"]
     1.0
@@ -395,7 +317,7 @@ class Surface(TransformerMixin, BaseEstimator):
 
     def fit(self, units: Sequence[ReadUnit], y: object = None) -> Self:
         """Nothing to learn."""
-        self.names_ = tuple(self._figures(ReadUnit(Unit(""), *(UnitReader().fit([]).read(""),) * 5)))
+        self.names_ = tuple(self._figures(ReadUnit(Unit(""), NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)))
         return self
 
     def transform(self, units: Sequence[ReadUnit]) -> Matrix:
@@ -429,7 +351,7 @@ def _tfidf(tfidf: TfidfTransformer, counts: Any) -> Matrix:
     """Weigh counts. Columns are put in order first, so that a row's sums do not depend on the rows beside it."""
     counts = sparse.csr_array(counts)
     counts.sort_indices()
-    return sparse.csr_array(tfidf.transform(counts))
+    return sparse.csr_array(tfidf.transform(counts)) if counts.shape[0] else counts
 
 
 def _shared(found: list[tuple[int, int, int]]) -> list[Occurrence]:

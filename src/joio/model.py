@@ -13,8 +13,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from joio.features import CharacterNgrams, CueCounts, Surface, UnitReader, WordNgrams
+from joio.features import CharacterNgrams, CueCounts, Surface, WordNgrams
 from joio.labels import LABELS
+from joio.reader import UnitReader
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,12 +30,14 @@ def build(**parameters: Any) -> Pipeline:
         [
             ("words", WordNgrams("text", min_df=3)),
             ("characters", CharacterNgrams(2, 5, min_df=5)),
-            ("cues", CueCounts("text")),
+            ("cues", CueCounts("text", scale=1.0)),
             ("surface", Surface()),
             ("section", WordNgrams("section", min_df=5)),
             ("section_cues", CueCounts("section")),
             ("title_cues", CueCounts("title", scale=0.25)),
+            ("previous", WordNgrams("previous", min_df=8, scale=0.5)),
             ("previous_cues", CueCounts("previous", scale=0.25)),
+            ("next", WordNgrams("next", min_df=8, scale=0.5)),
             ("next_cues", CueCounts("next", scale=0.25)),
         ]
     )
@@ -76,7 +79,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        C: float = 1.0,
+        C: float = 2.0,
         balance: float = 0.75,
         n_folds: int = 4,
         tol: float = 1e-3,
@@ -158,7 +161,8 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
         from scipy.optimize import minimize_scalar
         from sklearn.model_selection import StratifiedGroupKFold
 
-        if len(np.unique(groups[typical])) < self.n_folds:
+        enough_groups = len(np.unique(groups[typical])) >= self.n_folds
+        if not enough_groups or np.bincount(shares.argmax(axis=1)).max() < self.n_folds:
             return 1.0
         scores = np.zeros_like(shares)
         folds = StratifiedGroupKFold(n_splits=self.n_folds, shuffle=True, random_state=self.seed)

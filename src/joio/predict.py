@@ -195,7 +195,9 @@ class Classifier:
         "section": "section heading",
         "section_cues": "section heading",
         "title_cues": "title",
+        "previous": "previous paragraph",
         "previous_cues": "previous paragraph",
+        "next": "next paragraph",
         "next_cues": "next paragraph",
     }
 

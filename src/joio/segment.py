@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -37,7 +36,6 @@ _NUMBER = re.compile(r"\(?(?:\d{1,2}(?:\.\d{1,2})*[.)º]|[a-hA-H]\)|[IVX]{1,4}[.
 _QUOTE = re.compile(r">[ \t]?(?=\S)")
 _SPEECH = re.compile(r"[—–―][ \t\u00a0]*\S|[\"“”«‘']")
 _SENTENCE_END = re.compile(r"[.;,…!:][\"”»’')\]]*$")
-_QUESTION_END = re.compile(r"\?[\"”»’')\]]*$")
 # 'Foto: …', 'Leia também: …', 'Por Fulana de Tal': lines that look like headings and head nothing.
 _CREDIT = re.compile(
     r"(?:fotos?|imagens?|imagem|crédito|créditos|ilustração|legenda|fonte|fontes|leia também|leia mais|veja também|"
@@ -62,7 +60,6 @@ class _Line:
     marker: Literal["", "bullet", "pictogram", "number", "quote"] = ""
     marked_start: int = 0
     after_blank: bool = False
-    indented: bool = False
 
     @property
     def words(self) -> str:
@@ -102,7 +99,6 @@ def _lines(text: str) -> list[_Line]:
         between = text[lines[-1].end : start] if lines else "\n\n"
         line = _Line(start, start + len(words), words)
         line.after_blank = blank_before or len(re.findall(r"\r\n|[\r\n\u2028\u2029\x0b\x0c]", between)) > 1
-        line.indented = raw[0] in " \t"
         _mark(line)
         lines.append(line)
         blank_before = False
@@ -314,9 +310,8 @@ def markdown_blocks(text: str) -> list[Found]:
             opener = parsed[place - 1]
             kind: BlockKind = "paragraph"
             if opener.type == "heading_open":
-                opens = (not found and opener.tag in ("h1", "h2")) or (
-                    not any(f[0] == "title" for f in found) and opener.tag == "h1" and not found
-                )
+                # Whatever stands first and is a great heading is the title; one in the front matter came before.
+                opens = not found and opener.tag in ("h1", "h2")
                 kind = "title" if opens else "heading"
             elif containers and containers[-1] == "list_item" and fresh_item:
                 kind = "item"
@@ -374,8 +369,3 @@ def _bold_headings(text: str, found: list[Found]) -> list[Found]:
         )
 
     return [(("heading" if is_heading(place) else kind), start, end) for place, (kind, start, end) in enumerate(found)]
-
-
-def iter_kinds(found: list[Found]) -> Iterator[str]:
-    """The kinds alone, in order."""
-    return (kind for kind, _, _ in found)

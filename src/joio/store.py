@@ -128,6 +128,8 @@ def save(pipeline: Pipeline, folder: Path, facts: Mapping[str, Any], documents: 
     """
     import joblib
 
+    if folder.exists() and not (folder / MANIFEST_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError("is no model, so it is not replaced", where=str(folder), hint="choose another name")
     buffer = io.BytesIO()
     joblib.dump(pipeline, buffer, compress=("zlib", 6), protocol=5)
     payload = buffer.getvalue()
@@ -257,14 +259,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _versions(manifest: Mapping[str, Any]) -> str:
-    return (
-        ", ".join(f"{package} {number}" for package, number in manifest.get("packages", {}).items())
-        or "unknown versions"
-    )
+    return ", ".join(f"{package} {number}" for package, number in _packages(manifest).items()) or "unknown versions"
+
+
+def _packages(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    packages = manifest.get("packages")
+    return packages if isinstance(packages, dict) else {}
 
 
 def _notes(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    made = manifest.get("packages", {}).get("scikit-learn", "")
+    made = str(_packages(manifest).get("scikit-learn", ""))
     here = version("scikit-learn")
     if made.split(".")[:2] != here.split(".")[:2]:
         return (f"the model was made with scikit-learn {made or '?'}, this is {here}: numbers may differ slightly",)

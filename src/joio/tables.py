@@ -95,6 +95,8 @@ def _predict(
 
 
 def _keeping_label(row: Mapping[str, Any]) -> Row:
+    if "given_label" in row:  # scored before: the first label given is the one to keep
+        return {name: value for name, value in row.items() if name != "label"}
     return {("given_label" if name == "label" else name): value for name, value in row.items()}
 
 

@@ -166,7 +166,7 @@ class Tokenizer:
     _seen: dict[str, tuple[tuple[str, int, int], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     # A model that scores millions of paragraphs must not remember every number and typing error it met.
-    MAX_REMEMBERED = 200_000
+    MAX_REMEMBERED = 50_000
 
     def __getstate__(self) -> dict[str, object]:
         return {"rules": self.rules}

@@ -298,6 +298,11 @@ class Run:
             self._client.log_inputs(self.id, [DatasetInput(dataset, [InputTag("mlflow.data.context", context)])])
             self._client.set_tag(self.id, f"dataset.{name}.sha256", digest)
 
+    def describe(self, markdown: str) -> None:
+        """Set what is shown at the head of the run's page."""
+        with self._doing("describe the run"):
+            self._client.set_tag(self.id, "mlflow.note.content", markdown)
+
     def text(self, path: str, text: str) -> None:
         """Keep a text as the artifact `path`; Markdown, JSON and HTML are shown by MLflow as such."""
         with self._doing("keep a text"):

@@ -195,6 +195,11 @@ def _log(run: Run, evaluation: Evaluation, lang: str, progress: Progress) -> Non
             if scores.name != "joio"
         }
     )
+    subject = evaluation.subject.all
+    run.describe(
+        f"macro-F1 **{subject.macro_f1}** on {subject.n:,} {evaluation.tested_on} units "
+        f"({evaluation.n_folds} folds grouped by source). The report and its plots are among the artifacts."
+    )
     run.text("report/evaluation.md", report_markdown(evaluation, lang))
     run.text("report/evaluation.json", _json(evaluation))
     for file, figure in all_figures(evaluation, lang).items():

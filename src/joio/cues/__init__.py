@@ -98,7 +98,7 @@ class CueMatcher:
     _by_regex: list[_Pattern] = field(init=False, repr=False, compare=False)
     _candidates: dict[str, list[_Pattern]] = field(init=False, repr=False, compare=False)
 
-    MAX_REMEMBERED = 200_000
+    MAX_REMEMBERED = 50_000
 
     def __post_init__(self) -> None:
         self._by_word = {}
