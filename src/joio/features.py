@@ -252,14 +252,14 @@ def surface_of(read: ReadText) -> dict[str, float]:
     text = read.normalised.text.strip()
     words = read.tokens.words
     n_words, n_characters = max(len(words), 1), max(len(text), 1)
-    pictograms = sum(unicodedata.category(character) == "So" for character in text)
+    pictograms = 0 if text.isascii() else sum(unicodedata.category(character) == "So" for character in text)
     return {
         "length": math.log1p(len(words)) / 5,
         "at most 6 words": float(len(words) <= 6),
         "at most 15 words": float(len(words) <= 15),
         "over 60 words": float(len(words) > 60),
         "words a sentence": min(len(words) / max(len(read.tokens.sentence_starts), 1), 60) / 60,
-        "digits": min(sum(character.isdigit() for character in text) / n_characters * 10, 1.0),
+        "digits": min(sum(map(str.isdigit, text)) / n_characters * 10, 1.0),
         "capital letters": sum(word[0].isupper() for word in words) / n_words,
         "words in capitals": sum(len(word) > 2 and word.isupper() for word in words) / n_words,
         "pictograms": min(pictograms, 3) / 3,

@@ -105,6 +105,7 @@ class Classifier:
         self._reader = pipeline.named_steps["reader"]
         self._features = pipeline.named_steps["features"]
         self._classifier = pipeline.named_steps["classifier"]
+        self._weights: Floats = self._classifier.coef_.T.astype(np.float64)
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Self:
@@ -144,25 +145,30 @@ class Classifier:
 
     def _explain(self, unit: Any, row: Any) -> tuple[tuple[Cue, ...], dict[str, tuple[float, float, float, float]]]:
         """Exact contributions of one unit: by stretch of words, or by kind of context where no words answer."""
-        weights = self._classifier.coef_.T.astype(np.float64)
-        value = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-        spans: dict[tuple[int, int], Floats] = {}
+        value = np.zeros(len(self._weights))
+        value[row.indices] = row.data
+        columns: list[int] = []
+        places: list[tuple[int, int]] = []
+        shares: list[float] = []
         context: dict[str, Floats] = {}
         offset = 0
         for name, transformer in self._features.transformer_list:
-            width = self._widths[name]
-            answered: set[int] = set()
-            for occurrence in transformer.occurrences(unit):
-                column = offset + occurrence.column
-                answered.add(column)
-                if column in value:
-                    span = (occurrence.start, occurrence.end)
-                    spans[span] = spans.get(span, 0.0) + weights[column] * (value[column] * occurrence.share)
-            for column in value:
-                if offset <= column < offset + width and column not in answered:
-                    key = self._context_names[name]
-                    context[key] = context.get(key, 0.0) + weights[column] * value[column]
-            offset += width
+            end = offset + self._widths[name]
+            found = transformer.occurrences(unit)
+            answered = [offset + occurrence.column for occurrence in found]
+            columns += answered
+            places += [(occurrence.start, occurrence.end) for occurrence in found]
+            shares += [occurrence.share for occurrence in found]
+            unanswered = value[offset:end].copy()
+            unanswered[np.array(answered, dtype=np.int64) - offset] = 0.0
+            if unanswered.any():
+                key = self._context_names[name]
+                context[key] = context.get(key, 0.0) + unanswered @ self._weights[offset:end]
+            offset = end
+        contributions = self._weights[columns] * (value[columns] * shares)[:, None]
+        spans: dict[tuple[int, int], Floats] = {}
+        for place, contribution in zip(places, contributions, strict=True):
+            spans[place] = spans[place] + contribution if place in spans else contribution
         return self._cues(unit, spans), {key: _four(total) for key, total in context.items()}
 
     def _cues(self, unit: Any, spans: dict[tuple[int, int], Floats]) -> tuple[Cue, ...]:

@@ -85,6 +85,17 @@ def spacy_pattern(pattern: str) -> list[dict[str, Any]]:
     return specs
 
 
+class _Candidates(NamedTuple):
+    """The patterns that can begin at a word: those of one token, and the longer ones by their second token.
+
+    Common words begin hundreds of patterns ('o maior', 'o melhor' …); the word that follows rules out nearly all.
+    """
+
+    single: list[_Pattern]
+    by_second: dict[str, list[_Pattern]]
+    by_regex: list[_Pattern]
+
+
 @dataclass
 class CueMatcher:
     """Finds cues in lower-cased words: for every kind and starting word, the longest pattern that fits.
@@ -96,7 +107,7 @@ class CueMatcher:
     kinds: tuple[CueKind, ...]
     _by_word: dict[str, list[_Pattern]] = field(init=False, repr=False, compare=False)
     _by_regex: list[_Pattern] = field(init=False, repr=False, compare=False)
-    _candidates: dict[str, list[_Pattern]] = field(init=False, repr=False, compare=False)
+    _candidates: dict[str, _Candidates | None] = field(init=False, repr=False, compare=False)
 
     MAX_REMEMBERED = 50_000
 
@@ -123,14 +134,15 @@ class CueMatcher:
         """Cues among lower-cased `words`, in order of their start; `sentence_starts` holds the places that open one."""
         found: list[CueMatch] = []
         ends = [0] * len(self.kinds)
+        following = (*words[1:], "")
+        known = self._candidates
         for start, word in enumerate(words):
-            candidates = self._candidates.get(word)
+            candidates = known[word] if word in known else self._find_candidates(word)
             if candidates is None:
-                candidates = self._find_candidates(word)
-            if not candidates:
                 continue
             longest: dict[int, int] = {}
-            for pattern in candidates:
+            fitting = candidates.by_second.get(following[start], ())
+            for pattern in (*candidates.single, *fitting, *candidates.by_regex):
                 if pattern.opens_sentence and start not in sentence_starts:
                     continue
                 end = start + len(pattern.tokens)
@@ -141,14 +153,23 @@ class CueMatcher:
                 found.append(CueMatch(self.kinds[kind].name, start, end))
         return found
 
-    def _find_candidates(self, word: str) -> list[_Pattern]:
+    def _find_candidates(self, word: str) -> _Candidates | None:
         if len(self._candidates) >= self.MAX_REMEMBERED:
             self._candidates.clear()
-        candidates = list(self._by_word.get(word, ()))
+        patterns = list(self._by_word.get(word, ()))
         for pattern in self._by_regex:
             first = pattern.tokens[0]
             if isinstance(first, re.Pattern) and first.fullmatch(word):
-                candidates.append(pattern)
+                patterns.append(pattern)
+        candidates = _Candidates([], {}, []) if patterns else None
+        for pattern in patterns:
+            assert candidates is not None
+            if len(pattern.tokens) == 1:
+                candidates.single.append(pattern)
+            elif isinstance(pattern.tokens[1], str):
+                candidates.by_second.setdefault(pattern.tokens[1], []).append(pattern)
+            else:
+                candidates.by_regex.append(pattern)
         self._candidates[word] = candidates
         return candidates
 
