@@ -34,7 +34,8 @@ def main() -> None:
     show_command("  of which: import scikit-learn", [sys.executable, "-c", "import sklearn.pipeline"], arguments.runs)
     show_command("  spared: import spaCy's Portuguese", [sys.executable, "-c", "import spacy.lang.pt"], arguments.runs)
 
-    texts = [json.loads(line)["text"] for file in sorted((ROOT / "data/written").glob("*.jsonl")) for line in file.open()]
+    files = sorted((ROOT / "data/written").glob("*.jsonl"))
+    texts = [json.loads(line)["text"] for file in files for line in file.open(encoding="utf-8")]
     characters = sum(map(len, texts))
     print(f"\nIn one process, on {len(texts):,} units of {characters / 1e6:.2f} million characters")
     in_process(texts, characters)
@@ -45,7 +46,8 @@ def main() -> None:
     print(f"\njoio predict on {arguments.units:,} units (JSONL)")
     for n in (arguments.units // 10, arguments.units):
         seconds, peak, megabytes = large_table(texts, n)
-        print(f"  {n:>8,} units, {megabytes:6.1f} MB: {seconds:6.1f} s, {n / seconds:7,.0f} units/s, peak memory {peak:,.0f} MB")
+        speed = f"{seconds:6.1f} s, {n / seconds:7,.0f} units/s"
+        print(f"  {n:>8,} units, {megabytes:6.1f} MB: {speed}, peak memory {peak:,.0f} MB")
 
 
 def show_command(name: str, command: list[str], runs: int) -> None:
@@ -78,7 +80,8 @@ def in_process(texts: list[str], characters: int) -> None:
         started = time.perf_counter()
         step()
         seconds = time.perf_counter() - started
-        print(f"  {name:<40} {len(texts) / seconds:8,.0f} units/s   {characters / seconds / 1e6:5.2f} million characters/s")
+        speed = characters / seconds / 1e6
+        print(f"  {name:<40} {len(texts) / seconds:8,.0f} units/s   {speed:5.2f} million characters/s")
 
 
 def large_table(texts: list[str], n: int) -> tuple[float, float, float]:

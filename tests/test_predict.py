@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ Eu acho um absurdo, sinceramente.
 def test_every_door_gives_the_same_numbers(
     tiny_model: TinyModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Python, `joio score`, `joio predict` on JSONL and CSV: equal to 1e-12 (test_tracking adds the MLflow model)."""
+    """Python, `joio score`, `joio predict`, the code that MLflow runs: equal to 1e-12."""
     article = segment(ARTICLE)
     expected = tiny_model.classifier.probabilities(article.units())
 
@@ -161,7 +162,14 @@ def test_every_door_gives_the_same_numbers(
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     by_table = [list(json.loads(line)["probabilities"].values()) for line in lines]
 
-    for given in (by_score, by_cli, by_table):
+    from joio.mlflow_model import UnitClassifier, frame_of
+
+    served = UnitClassifier()
+    served.load_context(SimpleNamespace(artifacts={"model": tiny_model.name}))
+    frame = frame_of([{field: getattr(unit, field) for field in fields} for unit in article.units()])
+    by_mlflow = served.predict(None, frame)[list(LABELS)].to_numpy().tolist()
+
+    for given in (by_score, by_cli, by_table, by_mlflow):
         assert np.abs(np.array(given) - expected).max() < 1e-12
 
 
