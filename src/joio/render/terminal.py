@@ -34,8 +34,8 @@ _WORDS = {
         "substance": "Índice de substância",
         "substance_is": "parte das palavras em parágrafos que o leitor pode conferir",
         "interval": "intervalo de 90 %",
-        "words": "palavras",
-        "units": "trechos",
+        "words": "palavra palavras",
+        "units": "trecho trechos",
         "untitled": "(sem título)",
         "cues": "Sublinhadas: as palavras que mais pesaram. «?»: o modelo está pouco seguro.",
         "fair": "O joio descreve parágrafos. Não diz se são verdade, nem julga quem os escreveu.",
@@ -47,8 +47,8 @@ _WORDS = {
         "substance": "Substance index",
         "substance_is": "share of the words in paragraphs that the reader can check",
         "interval": "90 % interval",
-        "words": "words",
-        "units": "passages",
+        "words": "word words",
+        "units": "passage passages",
         "untitled": "(untitled)",
         "cues": "Underlined: the words that counted most. '?': the model is not sure.",
         "fair": "joio describes paragraphs. It does not say whether they are true, and does not judge who wrote them.",
@@ -75,7 +75,11 @@ def print_verdict(verdict: Verdict, console: Console, lang: str = "pt") -> None:
     console.print(Padding(Text(_one_line(title), style="bold"), (0, 1)))
     console.print(
         Padding(
-            Text(f"{verdict.n_words} {words['words']} · {len(verdict.units)} {words['units']}", style="dim"), (0, 1)
+            Text(
+                f"{_counted(verdict.n_words, words['words'])} · {_counted(len(verdict.units), words['units'])}",
+                style="dim",
+            ),
+            (0, 1),
         )
     )
     for warning in warnings_of(verdict, lang):
@@ -155,6 +159,12 @@ def _paragraph(unit: Unit, prediction: Prediction) -> Text:
             text.append(" " if match.group().isspace() or "\n" in match.group() else "")
             at = match.end()
     return text
+
+
+def _counted(n: int, forms: str) -> str:
+    """'1 palavra', '2 palavras': `forms` is the singular and the plural."""
+    singular, plural = forms.split()
+    return f"{n} {singular if n == 1 else plural}"
 
 
 def _one_line(text: str) -> str:
