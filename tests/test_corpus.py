@@ -495,3 +495,21 @@ def test_public_labels_ship_without_texts() -> None:
     keys = {tuple(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()}
     assert keys == {tuple(KEYS)}
     assert not {"text", "title", "previous", "next", "section"} & set(KEYS)
+
+
+def test_the_split_command_keeps_sources_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from joio.cli import main
+
+    rows = [
+        {"text": f"Frase {n} da fonte {n % 7}, {label}.", "label": label, "source": f"f{n % 7}", "id": f"{n}-{label}"}
+        for n in range(21)
+        for label in ("factual", "opinion")
+    ]
+    file = tmp_path / "units.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert main(["corpus", "split", str(file), "--output", str(tmp_path / "out"), "--share", "0.25"]) == 0
+    train, test = (read_examples([tmp_path / "out" / f"{name}.jsonl"]) for name in ("train", "test"))
+    assert len(train) + len(test) == 42 and test
+    assert not {example.source for example in train} & {example.source for example in test}
+    assert main(["corpus", "split", str(file), "--output", str(tmp_path / "out"), "--share", "0.9"]) == 2
+    assert "expected a number over 0" in capsys.readouterr().err

@@ -12,19 +12,20 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from joio import corpus_cli
+from joio.console import bars, counter, say
 from joio.errors import InputError, JoioError
 
 if TYPE_CHECKING:
-    from joio.crossval import Progress
     from joio.predict import Classifier
 
-EXIT_OURS, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_OURS, EXIT_INTERRUPTED = 1, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,10 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except JoioError as error:
-        _say(f"joio: error: {error}")
+        say(f"joio: error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        _say("joio: interrupted; no file was left half written")
+        say("joio: interrupted; no file was left half written")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (`| head`) has seen enough.
@@ -51,11 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("JOIO_DEBUG"):
             raise
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            _say("joio: error: no space is left where the output goes; free some, or write elsewhere")
+            say("joio: error: no space is left where the output goes; free some, or write elsewhere")
             _drop_stdout()
             return EXIT_OURS
         what = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
-        _say(f"joio: error: {what}; this should not happen: set JOIO_DEBUG=1 to see where, and report it")
+        say(f"joio: error: {what}; this should not happen: set JOIO_DEBUG=1 to see where, and report it")
         return EXIT_OURS
     return code
 
@@ -131,37 +132,7 @@ def build_parser() -> argparse.ArgumentParser:
     review.add_argument("--port", type=int, default=5000, help="port of the page (default: 5000)")
     review.set_defaults(run=_review)
 
-    corpus = commands.add_parser("corpus", help="check, count and fetch labelled paragraphs")
-    actions = corpus.add_subparsers(title="actions", metavar="ACTION", required=True)
-    check = actions.add_parser("check", help="check files of labelled paragraphs against the schema")
-    check.add_argument(
-        "files", metavar="FILE", type=Path, nargs="+", help="JSONL or CSV files, or folders of JSONL files"
-    )
-    check.set_defaults(run=_corpus_check)
-    stats = actions.add_parser("stats", help="count units by label, origin, genre and source")
-    stats.add_argument(
-        "files", metavar="FILE", type=Path, nargs="*", help="JSONL or CSV files (default: what is shipped and fetched)"
-    )
-    stats.set_defaults(run=_corpus_stats)
-    fetch = actions.add_parser("fetch", help="bring back the texts of the public labels")
-    fetch.add_argument(
-        "--from", dest="local", metavar="FILE", type=Path, help="take the texts from a local copy, not from the network"
-    )
-    fetch.add_argument(
-        "--labels",
-        metavar="FILE",
-        type=Path,
-        default=Path("data/public/labels.jsonl"),
-        help="stand-off labels (default: data/public/labels.jsonl)",
-    )
-    fetch.add_argument(
-        "--output",
-        metavar="OUT",
-        type=Path,
-        default=Path("data/public/units.jsonl"),
-        help="default: data/public/units.jsonl",
-    )
-    fetch.set_defaults(run=_corpus_fetch)
+    corpus_cli.add_to(commands)
     return parser
 
 
@@ -202,7 +173,7 @@ def _score(arguments: argparse.Namespace) -> int:
 
     read = read_article(arguments.article, arguments.read_as)
     for note in read.notes:
-        _say(f"joio: note: {read.name}: {note}")
+        say(f"joio: note: {read.name}: {note}")
     verdict = _load(arguments).score(read.article)
     if arguments.format == "terminal":
         text = _terminal(verdict, arguments)
@@ -223,7 +194,7 @@ def _score(arguments: argparse.Namespace) -> int:
         from joio.render.terminal import warnings_of
 
         for warning in warnings_of(verdict, arguments.lang):
-            _say(f"joio: {warning}")
+            say(f"joio: {warning}")
     if arguments.output:
         from joio.writing import write_whole
 
@@ -252,11 +223,11 @@ def _predict(arguments: argparse.Namespace) -> int:
     from joio.tables import predict_table
 
     classifier = _load(arguments)
-    with _counter() as count:
+    with counter() as count:
         rows, encoding = predict_table(classifier, arguments.table, arguments.output, progress=count)
     if encoding != "utf-8":
-        _say(f"joio: note: {arguments.table}: read as {encoding}, because it is not UTF-8")
-    _say(f"joio: {rows:,} rows -> {arguments.output}")
+        say(f"joio: note: {arguments.table}: read as {encoding}, because it is not UTF-8")
+    say(f"joio: {rows:,} rows -> {arguments.output}")
     return 0
 
 
@@ -265,7 +236,7 @@ def _load(arguments: argparse.Namespace) -> Classifier:
 
     classifier = Classifier.load(arguments.model, trust=arguments.trust)
     for note in classifier.notes:
-        _say(f"joio: note: {note}")
+        say(f"joio: note: {note}")
     return classifier
 
 
@@ -281,7 +252,7 @@ def _train(arguments: argparse.Namespace) -> int:
         raise InputError(f"'{arguments.name}' is no name for a model", hint="use letters, digits and hyphens")
     data = read_data(arguments.data)
     _say_data(data)
-    with _bars() as progress:
+    with bars() as progress:
         result = train(
             data,
             Path("models") / arguments.name,
@@ -306,7 +277,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
     data = read_data(arguments.data)
     _say_data(data)
-    with _bars() as progress:
+    with bars() as progress:
         evaluation = evaluate_and_write(
             data,
             arguments.output,
@@ -325,9 +296,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _say_data(data: Any) -> None:
     summary = data.summary()
     origins = ", ".join(f"{n:,} {origin}" for origin, n in summary["by_origin"].items())
-    _say(f"joio: {summary['n']:,} units ({origins}) of {summary['sources']:,} sources, from {', '.join(data.paths)}")
+    say(f"joio: {summary['n']:,} units ({origins}) of {summary['sources']:,} sources, from {', '.join(data.paths)}")
     if data.tested_on == "written":
-        _say(
+        say(
             "joio: note: there are no public units here, so written ones are tested on; they are easier than found "
             "text. `joio corpus fetch` brings the public ones."
         )
@@ -355,117 +326,8 @@ def _print_summary(evaluation: Any) -> None:
 def _review(arguments: argparse.Namespace) -> int:
     from joio.review import review
 
-    _say("joio: starting MLflow's page; Ctrl-C stops it ...")
-    return review(port=arguments.port, say=lambda address: _say(f"joio: open {address} in a browser"))
-
-
-# ---------------------------------------------------------------------------------------------------- corpus
-
-
-def _corpus_check(arguments: argparse.Namespace) -> int:
-    from joio.corpus import check
-
-    good, problems = check(arguments.files)
-    shown = 50
-    for problem in problems[:shown]:
-        print(problem)
-    if len(problems) > shown:
-        print(f"… and {len(problems) - shown:,} more")
-    _say(f"joio: {good:,} units are good, {len(problems):,} are not")
-    if not good and not problems:
-        raise InputError("no unit was found", hint="name files with the fields text and label")
-    return EXIT_USAGE if problems else 0
-
-
-def _corpus_stats(arguments: argparse.Namespace) -> int:
-    from joio.corpus import count_by
-    from joio.crossval import read_data
-    from joio.labels import LABELS
-
-    data = read_data(arguments.files)
-    summary = data.summary()
-    print(
-        f"{summary['n']:,} units, {summary['articles']:,} articles, {summary['sources']:,} sources, "
-        f"digest {summary['digest'][:16]}"
-    )
-    for field in ("origin", "genre"):
-        print(f"\n{field:<24}" + "".join(f"{label:>13}" for label in LABELS) + f"{'all':>10}{'hard':>8}")
-        for value, n in count_by(data.examples, field).items():
-            chosen = [example for example in data.examples if str(getattr(example, field)) == value]
-            by_label = count_by(chosen, "label")
-            hard = sum(example.hard for example in chosen) / n
-            print(
-                f"{value:<24}" + "".join(f"{by_label.get(label, 0):>13,}" for label in LABELS) + f"{n:>10,}{hard:>8.0%}"
-            )
-    return 0
-
-
-def _corpus_fetch(arguments: argparse.Namespace) -> int:
-    from joio.standoff import fetch
-
-    if not arguments.labels.exists():
-        raise InputError(
-            "there is no such file",
-            where=str(arguments.labels),
-            hint="work in a checkout of joio, or name it with --labels",
-        )
-    with _bars() as progress:
-        summary = fetch(
-            arguments.labels,
-            arguments.output,
-            local=arguments.local,
-            progress=lambda done, total: progress("documents", done, total),
-        )
-    print(f"{summary.found:,} units of {summary.documents:,} documents -> {arguments.output}")
-    if not summary.complete:
-        print(f"not found: {summary.gone:,} gone, {summary.changed:,} changed, {summary.unreachable:,} unreachable")
-        for repository, missing in list(summary.missing_by_repository.items())[:20]:
-            print(f"  {repository}: {len(missing):,}")
-    return 0
-
-
-# ---------------------------------------------------------------------------------------------------- talking
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    """A progress bar for each piece of work: what is done, what is left, the time it takes. On standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    bars: dict[str, Any] = {}
-    columns = (TextColumn("{task.description:<34}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = shown.add_task(what, total=total)
-            shown.update(bars[what], completed=done, total=total)
-            if not console.is_terminal and done == total:
-                _say(f"joio: {what}: {done}/{total}")
-
-        yield progress
-
-
-@contextmanager
-def _counter() -> Iterator[Any]:
-    """A running count of rows on standard error, where somebody watches."""
-    watched = sys.stderr.isatty()
-
-    def count(rows: int) -> None:
-        if watched:
-            print(f"\r{rows:,} rows", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield count
-    finally:
-        if watched:
-            print("\r", end="", file=sys.stderr)
+    say("joio: starting MLflow's page; Ctrl-C stops it ...")
+    return review(port=arguments.port, say=lambda address: say(f"joio: open {address} in a browser"))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,18 @@ def check(paths: Iterable[Path]) -> tuple[int, list[CorpusError]]:
     return good, problems
 
 
+def read_votes(paths: Iterable[Path]) -> list[tuple[Vote, ...]]:
+    """The votes on each unit of JSONL or CSV files; nothing else is looked at, so stand-off labels will do."""
+    votes: list[tuple[Vote, ...]] = []
+    for path in _files(paths):
+        for line, row in read_rows(path):
+            if isinstance(row, CorpusError):
+                raise row
+            fields = _Fields(row, str(path), line)
+            votes.append(tuple(fields.vote("votes", vote) for vote in fields.list("votes")))
+    return votes
+
+
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
