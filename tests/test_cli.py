@@ -680,3 +680,11 @@ def test_scoring_loads_neither_training_nor_mlflow_nor_the_network(article: Path
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=60, check=True
     )
     assert done.stdout.splitlines()[-1].strip() == "loaded:"
+
+
+def test_labels_that_nobody_gave_are_told_before_training(joio: Any, tmp_path: Path) -> None:
+    table = tmp_path / "few.csv"
+    table.write_text("text,label\nChoveu ontem.,factual\nQue pena!,opinion\n", encoding="utf-8")
+    ran = joio("train", "--data", table, "--no-mlflow")
+    assert ran.code == 2
+    assert "no unit is labelled speculative, promotional" in ran.err

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from joio import corpus_cli
 from joio.console import bars, counter, say
 from joio.errors import InputError, JoioError
+from joio.labels import LABELS
 
 if TYPE_CHECKING:
     from joio.predict import Classifier
@@ -297,6 +298,9 @@ def _say_data(data: Any) -> None:
     summary = data.summary()
     origins = ", ".join(f"{n:,} {origin}" for origin, n in summary["by_origin"].items())
     say(f"joio: {summary['n']:,} units ({origins}) of {summary['sources']:,} sources, from {', '.join(data.paths)}")
+    missing = [label for label in LABELS if not any(label in counts for counts in summary["by_label"].values())]
+    if missing:
+        say(f"joio: note: no unit is labelled {', '.join(missing)}; a model trained on this never gives that label")
     if data.tested_on == "written":
         say(
             "joio: note: there are no public units here, so written ones are tested on; they are easier than found "
