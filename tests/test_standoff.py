@@ -495,3 +495,12 @@ def test_options_the_splitter_does_not_know_are_reported(tmp_path: Path, server:
     with pytest.raises(CorpusError, match=r"splitter-options\.json"):
         fetch(labels_of(tmp_path, [unit("1", "Um.")]), tmp_path / "u.jsonl", base_url=server.url)
     assert not server.asked
+
+
+def test_readings_that_are_not_merged_yet_hold_no_text_either() -> None:
+    file = Path(__file__).resolve().parents[1] / "data/public/readings.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    keys = {"id", "repository", "commit", "path", "index", "sha1", "set", "vote", "second"}
+    assert rows and all(set(row) == keys for row in rows)
+    assert {row["vote"] for row in rows} <= {*LABELS, "skip"}
+    assert len({row["id"] for row in rows}) == len(rows)

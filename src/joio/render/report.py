@@ -322,14 +322,15 @@ def card_markdown(
             "## Who labelled",
             "",
             "Language models that read whole articles under a written guide, each alone; no people. On public text two "
-            "readers agree with a kappa of 0.84 to 0.91, an upper bound for people; most units were read once. Written "
-            "units were labelled by their writer and by a reader who saw no labels; they are easier than found text.",
+            "readers agree with a kappa of 0.87, an upper bound for people; most units were read once. Written units "
+            "were labelled by their writer, and most of them by a reader who saw no labels; they are easier than found "
+            "text. See the datasheet in `data/README.md`.",
             "",
             "## Limits",
             "",
             "- It describes what a paragraph asks of its reader. It does not know what is true, and says nothing of "
             "the person who wrote it.",
-            "- `speculative` is rare and the weakest label. Irony is often missed. Text in other languages gets labels "
+            "- `speculative` is rare and the weakest label. Dry irony is nearly always missed. Text in other languages gets labels "
             "that mean nothing.",
             "- Brazilian Portuguese, blogs and technology news prevail in the training data; other genres and European "
             "Portuguese are thinner.",
