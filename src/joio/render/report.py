@@ -330,8 +330,8 @@ def card_markdown(
             "",
             "- It describes what a paragraph asks of its reader. It does not know what is true, and says nothing of "
             "the person who wrote it.",
-            "- `speculative` is rare and the weakest label. Dry irony is nearly always missed. Text in other languages gets labels "
-            "that mean nothing.",
+            "- `speculative` is rare and the weakest label. Dry irony is nearly always missed. Text in other languages "
+            "gets labels that mean nothing.",
             "- Brazilian Portuguese, blogs and technology news prevail in the training data; other genres and European "
             "Portuguese are thinner.",
             "- Not for moderation, ranking or penalties without a person who reads.",
