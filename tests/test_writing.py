@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from joio.errors import OutputError
-from joio.writing import whole_file, write_whole
+from joio.writing import whole_file, write_whole, write_whole_bytes
 
 
 def _no_space(*_: Any, **__: Any) -> Any:
@@ -185,3 +185,22 @@ def test_rights_follow_the_umask(tmp_path: Path, umask: int, rights: int) -> Non
 def test_text_is_utf8_with_unix_line_ends_and_half_a_surrogate_stays_an_escape(tmp_path: Path) -> None:
     write_whole(tmp_path / "saida.txt", "não 🚀\n\ud83d\n")
     assert (tmp_path / "saida.txt").read_bytes() == "não 🚀\n\\ud83d\n".encode()
+
+
+def test_bytes_are_written_whole_and_as_they_are(target: Path) -> None:
+    write_whole_bytes(target, bytes(range(256)) + b"\r\n")
+    assert target.read_bytes() == bytes(range(256)) + b"\r\n"
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize("when", DISK_FULL)
+def test_a_full_disk_changes_nothing_for_bytes_either(target: Path, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with untouched(target), monkeypatch.context() as patch:
+        DISK_FULL[when](patch)
+        with pytest.raises(OutputError, match=r"No space left on device.*nothing was changed"):
+            write_whole_bytes(target, b"demais")
+
+
+def test_a_directory_is_no_target_for_bytes(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a directory, expected a file to write"):
+        write_whole_bytes(tmp_path, b"x")

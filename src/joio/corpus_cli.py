@@ -10,10 +10,12 @@ from typing import Any
 from joio.console import bars, say
 from joio.errors import InputError
 
+_FORMATS = "label-studio, label-studio-min, doccano, prodigy, csv, jsonl, parquet or docbin"
+
 
 def add_to(commands: Any) -> None:
     """Add the command and its actions to the parser of ``joio``."""
-    corpus = commands.add_parser("corpus", help="check, count, split, measure and fetch labelled paragraphs")
+    corpus = commands.add_parser("corpus", help="check, count, split, measure, exchange and fetch labelled paragraphs")
     actions = corpus.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="check files of labelled paragraphs against the schema")
     check.add_argument(
@@ -43,6 +45,16 @@ def add_to(commands: Any) -> None:
     split.add_argument("--share", type=float, default=0.2, help="share of the units to test on (default: 0.2)")
     split.add_argument("--seed", type=int, default=0, help="seed of the split (default: 0)")
     split.set_defaults(run=_split)
+    importing = actions.add_parser("import", help="turn an annotation tool's file into labelled paragraphs of joio's")
+    importing.add_argument("file", metavar="FILE", type=Path, help="what the tool exported")
+    importing.add_argument("--format", metavar="FORMAT", required=True, help=_FORMATS)
+    importing.add_argument("--output", metavar="OUT", type=Path, required=True, help="a .jsonl file")
+    importing.set_defaults(run=_import)
+    export = actions.add_parser("export", help="turn labelled paragraphs into a file for an annotation tool")
+    export.add_argument("files", metavar="FILE", type=Path, nargs="+", help="JSONL or CSV files, or folders of JSONL")
+    export.add_argument("--format", metavar="FORMAT", required=True, help=_FORMATS)
+    export.add_argument("--output", metavar="OUT", type=Path, required=True, help="the file for the tool")
+    export.set_defaults(run=_export)
     fetch = actions.add_parser("fetch", help="bring back the texts of the public labels")
     fetch.add_argument(
         "--from", dest="local", metavar="FILE", type=Path, help="take the texts from a local copy, not from the network"
@@ -139,6 +151,25 @@ def _split(arguments: argparse.Namespace) -> int:
                 stream.write(json.dumps(to_row(example), ensure_ascii=False) + "\n")
         sources = len({example.source for example in part})
         print(f"{name:<6}{len(part):>8,} units of {sources:,} sources -> {arguments.output}/{name}.jsonl")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from joio.exchange import export, read
+
+    loaded = read(arguments.file, arguments.format)
+    print(f"{export(loaded.examples, 'jsonl', arguments.output):,} units -> {arguments.output}")
+    if loaded.unlabelled:
+        say(f"joio: {loaded.unlabelled:,} units carry no label and were left out")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from joio.corpus import read_examples
+    from joio.exchange import export
+
+    n = export(read_examples(arguments.files), arguments.format, arguments.output)
+    print(f"{n:,} units -> {arguments.output}")
     return 0
 
 

@@ -26,6 +26,33 @@ def whole_file(path: Path, *, newline: str | None = "\n") -> Iterator[IO[str]]:
     >>> target.read_text()
     'tudo ou nada'
     """
+    # Half a surrogate pair, out of somebody's broken JSON, is written as the escape it came as.
+    with (
+        _replacing(path) as handle,
+        os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline=newline) as stream,
+    ):
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all."""
+    with whole_file(path) as stream:
+        stream.write(text)
+
+
+def write_whole_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all: `write_whole` for what is no text."""
+    with _replacing(path) as handle, os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[int]:
+    """The handle of a file beside `path`, which is renamed over it when the block ends well; the block closes it."""
     temporary: Path | None = None
     try:
         if path.is_dir():
@@ -38,11 +65,7 @@ def whole_file(path: Path, *, newline: str | None = "\n") -> Iterator[IO[str]]:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
         temporary = Path(name)
-        # Half a surrogate pair, out of somebody's broken JSON, is written as the escape it came as.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline=newline) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield handle
         # A temporary file is private to its owner; the result gets the rights any new file would have had.
         umask = os.umask(0)
         os.umask(umask)
@@ -58,9 +81,3 @@ def whole_file(path: Path, *, newline: str | None = "\n") -> Iterator[IO[str]]:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` to `path`, whole or not at all."""
-    with whole_file(path) as stream:
-        stream.write(text)
