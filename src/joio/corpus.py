@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from joio.article import Unit
-from joio.errors import CorpusError, InputError
+from joio.errors import CorpusError, InputError, shown
 from joio.labels import LABEL_NAMES, LABELS, Label
 from joio.reading import MAX_BLOCK_CHARACTERS, decode, read_bytes
 
@@ -180,10 +180,14 @@ def parse_json_line(raw: str, *, file: str, line: int) -> dict[str, Any] | Corpu
     return row
 
 
+def delimiter_of(header: str) -> str:
+    """What parts the cells of a table, by its first line: comma, semicolon or tab."""
+    return max(",;\t", key=header.count)
+
+
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any] | CorpusError]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
+    delimiter = delimiter_of(text.split("\n", 1)[0])
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     names = reader.fieldnames or []
     try:
@@ -281,7 +285,7 @@ class _Fields:
             have = ", ".join(map(str, self.row)) or "nothing"
             self.wrong(field, f"no such field (there is: {have[:120]})", "the words of the paragraph")
         if not isinstance(value, str):
-            self.wrong(field, _shown(value), "a text")
+            self.wrong(field, shown(value), "a text")
         text = cast(str, value)
         if not text.strip():
             self.wrong(field, "only blanks", "the words of the paragraph")
@@ -298,14 +302,14 @@ class _Fields:
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         if not isinstance(value, str):
-            self.wrong(field, _shown(value), "a text or null")
+            self.wrong(field, shown(value), "a text or null")
         return cast(str, value) or None
 
     def label(self, field: str, value: Any) -> Label:
         if value is None:
             self.wrong(field, "no such field", f"one of {', '.join(LABELS)}")
         if not isinstance(value, str) or value.strip().casefold() not in _LABEL_OF:
-            self.wrong(field, _shown(value), f"one of {', '.join(LABELS)}")
+            self.wrong(field, shown(value), f"one of {', '.join(LABELS)}")
         return _LABEL_OF[value.strip().casefold()]
 
     def vote(self, field: str, value: Any) -> Vote:
@@ -318,7 +322,7 @@ class _Fields:
         if isinstance(value, str):  # a CSV cell, or one second label for all
             return value.split("|")
         if not isinstance(value, list):
-            self.wrong(field, _shown(value), "a list")
+            self.wrong(field, shown(value), "a list")
         return cast(Sequence[Any], value)
 
     def count(self, field: str) -> int | None:
@@ -330,7 +334,7 @@ class _Fields:
         except (TypeError, ValueError, OverflowError):
             number = -1
         if number < 0 or isinstance(value, bool) or (isinstance(value, float) and value != number):
-            self.wrong(field, _shown(value), "a whole number from 0")
+            self.wrong(field, shown(value), "a whole number from 0")
         return number
 
     def one_of(self, field: str, choices: Sequence[str], default: str) -> str:
@@ -338,13 +342,8 @@ class _Fields:
         if value is None:
             return default
         if value not in choices:
-            self.wrong(field, _shown(value), f"one of {', '.join(choices)}")
+            self.wrong(field, shown(value), f"one of {', '.join(choices)}")
         return cast(str, value)
-
-
-def _shown(value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def with_neighbours(examples: Sequence[Example]) -> list[Example]:
@@ -467,12 +466,20 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7, size: int =
     return sorted(zip(shared.row[found].tolist(), shared.col[found].tolist(), strict=True))
 
 
-def assign_folds(examples: Sequence[Example], *, n_folds: int = 5, seed: int = 0) -> npt.NDArray[np.int64]:
+def assign_folds(
+    examples: Sequence[Example],
+    *,
+    n_folds: int = 5,
+    seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.int64]:
     """The fold of each example, shape (n,): grouped by source, stratified by label, the same for the same seed.
 
     Public units are folded among themselves, so that what else is trained on does not move them. Written units are in
     no fold (-1), which means that they are always in training, except those that share a near duplicate with a public
     source: they go where it goes. Where there is no public unit, the written ones are folded.
+
+    `groups` are those of `fold_groups`, for a caller who has them already.
 
     Raises InputError where there are fewer groups than folds, fewer than two folds, or hardly any units.
     """
@@ -482,7 +489,8 @@ def assign_folds(examples: Sequence[Example], *, n_folds: int = 5, seed: int = 0
         raise InputError(
             f"{n_folds} fold(s) were asked for, expected at least 2", hint="one to test on, one to learn from"
         )
-    groups = fold_groups(examples)
+    if groups is None:
+        groups = fold_groups(examples)
     public = np.array([example.origin == "public" for example in examples])
     folded = np.flatnonzero(public if public.any() else ~public)
     n_groups = len(set(groups[folded].tolist()))

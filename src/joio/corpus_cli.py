@@ -137,8 +137,8 @@ def _agreement(arguments: argparse.Namespace) -> int:
 
 
 def _split(arguments: argparse.Namespace) -> int:
-    from joio.corpus import assign_folds, read_examples, to_row
-    from joio.writing import whole_file
+    from joio.corpus import assign_folds, read_examples
+    from joio.exchange import export
 
     if not 0 < arguments.share <= 0.5:
         raise InputError(f"--share is {arguments.share}, expected a number over 0 and at most 0.5")
@@ -146,9 +146,7 @@ def _split(arguments: argparse.Namespace) -> int:
     folds = assign_folds(examples, n_folds=round(1 / arguments.share), seed=arguments.seed)
     for name, chosen in (("train", folds != 0), ("test", folds == 0)):
         part = [example for example, is_in in zip(examples, chosen, strict=True) if is_in]
-        with whole_file(arguments.output / f"{name}.jsonl") as stream:
-            for example in part:
-                stream.write(json.dumps(to_row(example), ensure_ascii=False) + "\n")
+        export(part, "jsonl", arguments.output / f"{name}.jsonl")
         sources = len({example.source for example in part})
         print(f"{name:<6}{len(part):>8,} units of {sources:,} sources -> {arguments.output}/{name}.jsonl")
     return 0

@@ -128,8 +128,8 @@ def cross_validate(
 
     started = time.perf_counter()
     examples = data.examples
-    folds = assign_folds(examples, n_folds=n_folds, seed=seed)
     groups = fold_groups(examples)
+    folds = assign_folds(examples, n_folds=n_folds, seed=seed, groups=groups)
     tested = data.tested
     origin = np.array([example.origin for example in examples])
     eligible = np.ones(len(examples), dtype=bool) if train_on == "both" else origin == train_on

@@ -12,6 +12,8 @@ artigo.txt: the file is empty; give a file with some Portuguese text
 
 from __future__ import annotations
 
+import json
+
 
 class JoioError(Exception):
     """Anything that joio reports to its user: `what` happened, `where`, and a `hint` at what to do."""
@@ -61,3 +63,13 @@ class UntrustedModelError(ModelError):
 
 class OutputError(JoioError):
     """A result cannot be written: no permission, disk full. Whatever stood there before is untouched."""
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: as JSON, and cut short, for it may be a whole foreign text.
+
+    >>> shown("fato"), shown(None)
+    ('"fato"', 'null')
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

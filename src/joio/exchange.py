@@ -44,8 +44,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from joio.corpus import Example, Vote, parse_example, parse_json_line, to_row, with_neighbours
-from joio.errors import CorpusError, InputError
+from joio.corpus import Example, Vote, delimiter_of, parse_example, parse_json_line, to_row, with_neighbours
+from joio.errors import CorpusError, InputError, shown
 from joio.labels import LABEL_NAMES, LABELS, Label
 from joio.reading import decode, read_bytes
 from joio.writing import write_whole, write_whole_bytes
@@ -308,12 +308,12 @@ class _Place:
 
     def object(self, value: Any, name: str | None) -> Row:
         if not isinstance(value, dict):
-            raise self.wrong(name, _shown(value), "an object")
+            raise self.wrong(name, shown(value), "an object")
         return value
 
     def list(self, value: Any, name: str) -> Sequence[Any]:
         if not isinstance(value, list):
-            raise self.wrong(name, _shown(value), "a list")
+            raise self.wrong(name, shown(value), "a list")
         return value
 
     def vote(self, value: Any, name: str) -> Vote:
@@ -323,17 +323,12 @@ class _Place:
         try:
             return parse_example({"text": "-", "label": value}, file="", line=0).label
         except CorpusError as error:
-            raise self.wrong(name, _shown(value), error.expected) from None
+            raise self.wrong(name, shown(value), error.expected) from None
 
     def one_vote(self, values: Sequence[Any], name: str) -> Vote | None:
         if len(values) > 1:
             raise self.wrong(name, f"{len(values)} choices", "one; a second choice has a control of its own, 'second'")
         return self.vote(values[0], name) if values else None
-
-
-def _shown(value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 @dataclass(slots=True)
@@ -353,7 +348,7 @@ class _Votes:
 
     def same_text(self, text: Any, place: _Place) -> None:
         if text != self.row.get("text"):
-            raise place.wrong("text", _shown(text), f"that of {self.place.name}, which has the same id")
+            raise place.wrong("text", shown(text), f"that of {self.place.name}, which has the same id")
 
     def found(self) -> tuple[_Place, Row]:
         if not self.votes:
@@ -493,7 +488,7 @@ def _control(place: _Place, record: Row) -> str | None:
         raise place.wrong(None, f"labels in the fields {', '.join(named)}", "labels in one field, or one named vote")
     if not named and others and record.get("annotation_id") is not None:
         name = "label" if "label" in others else others[-1]
-        raise place.wrong(name, _shown(record[name]), f"one of {', '.join(LABELS)}")
+        raise place.wrong(name, shown(record[name]), f"one of {', '.join(LABELS)}")
     return named[0] if named else None
 
 
@@ -538,7 +533,7 @@ def _from_prodigy(path: Path) -> Found:
         accepted = line.get("accept", [line["label"]] if line.get("label") is not None else [])
         answer = line.get("answer", "accept" if "accept" in line else "ignore")
         if answer not in ("accept", "reject", "ignore"):
-            raise place.wrong("answer", _shown(answer), "accept, reject or ignore")
+            raise place.wrong("answer", shown(answer), "accept, reject or ignore")
         vote = place.one_vote(place.list(accepted, "accept"), "accept") if answer == "accept" else None
         if vote is None:
             continue
@@ -556,8 +551,7 @@ def _from_prodigy(path: Path) -> Found:
 def _from_csv(path: Path) -> Found:
     text = decode(read_bytes(path), where=str(path)).text
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
+    delimiter = delimiter_of(text.split("\n", 1)[0])
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     names = reader.fieldnames or []
     try:
@@ -600,7 +594,7 @@ def _from_docbin(path: Path) -> Found:
         else:
             for share in doc.cats.values():
                 if not isinstance(share, int | float):
-                    raise place.wrong("cats", _shown(share), "a number for each label")
+                    raise place.wrong("cats", shown(share), "a number for each label")
             shares = {place.vote(name, "cats"): share for name, share in doc.cats.items()}
             # Not the votes: shares do not tell how many there were.
             best = max(reversed(LABELS), key=lambda label: shares.get(label, 0))

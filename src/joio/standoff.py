@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from joio.corpus import read_rows
 from joio.download import Address, Reason, download
-from joio.errors import CorpusError, InputError
+from joio.errors import CorpusError, InputError, shown
 from joio.labels import LABELS
 from joio.splitter import OPTIONS, PublicBlock, decode, sha1_of, split_document
 from joio.writing import whole_file
@@ -157,7 +157,7 @@ def write_standoff(real_jsonl: Path, out: Path) -> int:
                 file=str(real_jsonl),
                 line=line,
                 field="text",
-                got="a text of another SHA-1" if isinstance(text, str) else _name_of(text),
+                got="a text of another SHA-1" if isinstance(text, str) else shown(text),
                 expected=f"the text with SHA-1 {checked.sha1}",
             )
         labelled.append(stand_off)
@@ -289,7 +289,7 @@ def _from_local(units: Sequence[_Labelled], local: Path) -> dict[str, _Outcome]:
     for line, record in _json_lines(local):
         text = record.get("text")
         if not isinstance(text, str):
-            raise CorpusError(file=str(local), line=line, field="text", got=_name_of(text), expected="a text")
+            raise CorpusError(file=str(local), line=line, field="text", got=shown(text), expected="a text")
         claimed |= {value for value in (record.get("id"), record.get("sha1")) if isinstance(value, str)}
         sha1 = sha1_of(text)
         if sha1 in wanted and sha1 not in texts:
@@ -305,7 +305,7 @@ def _local_text(record: Mapping[str, Any], text: str, position: int, *, file: Pa
     def optional(field: str, form: type, expected: str) -> Any:
         value = record.get(field)
         if value is not None and (not isinstance(value, form) or isinstance(value, bool)):
-            raise CorpusError(file=str(file), line=line, field=field, got=_name_of(value), expected=expected)
+            raise CorpusError(file=str(file), line=line, field=field, got=shown(value), expected=expected)
         return value
 
     return _Text(
@@ -385,7 +385,7 @@ def _checked(record: Mapping[str, Any], *, file: Path, line: int) -> _Labelled:
 
     def demand(field: str, holds: bool, expected: str) -> None:
         if not holds:
-            got = _name_of(record[field]) if field in record else "nothing"
+            got = shown(record[field]) if field in record else "nothing"
             raise CorpusError(file=str(file), line=line, field=field, got=got, expected=expected)
 
     def demand_match(field: str, pattern: re.Pattern[str], expected: str) -> None:
@@ -426,14 +426,14 @@ def _read_options(file: Path) -> dict[str, tuple[str, ...]]:
     except (OSError, ValueError) as error:
         raise CorpusError(file=str(file), line=None, field=None, got=str(error), expected="a JSON object") from error
     if not isinstance(options, dict):
-        raise CorpusError(file=str(file), line=None, field=None, got=_name_of(options), expected="a JSON object")
+        raise CorpusError(file=str(file), line=None, field=None, got=shown(options), expected="a JSON object")
     for repository, chosen in options.items():
         if not isinstance(chosen, list) or not all(isinstance(option, str) and option in OPTIONS for option in chosen):
             raise CorpusError(
                 file=str(file),
                 line=None,
                 field=repository,
-                got=_name_of(chosen),
+                got=shown(chosen),
                 expected=f"a list of {', '.join(sorted(OPTIONS))}",
             )
     return {repository: tuple(chosen) for repository, chosen in options.items()}
@@ -451,12 +451,3 @@ def _write_lines(out: Path, records: Iterable[Mapping[str, object]]) -> None:
     with whole_file(out) as lines:
         for record in records:
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _name_of(value: object) -> str:
-    """A value as an error message shows it: as JSON, cut short, for it may be a whole foreign text."""
-    return _shortened(json.dumps(value, ensure_ascii=False))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from joio.corpus import parse_json_line, unit_of
+from joio.corpus import delimiter_of, parse_json_line, unit_of
 from joio.errors import CorpusError, InputError
 from joio.labels import LABELS
 from joio.reading import MAX_BLOCK_CHARACTERS, read_sample, refuse_binary
@@ -134,7 +134,7 @@ def _jsonl_rows(lines: IO[str], source: Path) -> Iterator[tuple[int, Row]]:
 def _csv_rows(lines: IO[str], source: Path) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(min(sys.maxsize, MAX_LINE_BYTES))
     header = lines.readline()
-    delimiter = max(",;\t", key=header.count)
+    delimiter = delimiter_of(header)
     lines.seek(0)
     reader = csv.DictReader(lines, delimiter=delimiter)
     try:
