@@ -373,7 +373,7 @@ def test_an_interruption_while_writing_leaves_the_old_file_and_nothing_else(
 def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
     labels = labels_of(tmp_path, [unit("1", "Um.")])
     with pytest.raises(OutputError, match="cannot be written"):
-        fetch(labels, labels / "units.jsonl", local=tmp_path / "real.jsonl")
+        fetch(labels, labels / "units.jsonl", local=[tmp_path / "real.jsonl"])
 
 
 # From a local copy
@@ -382,20 +382,29 @@ def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> No
 def test_a_local_copy_gives_the_texts_and_their_context(tmp_path: Path) -> None:
     units = [{**unit("1", "Um.", index=4), "section": "Seção", "kind": "item"}, unit("2", "Dois.", path="z.md")]
     labels, out = labels_of(tmp_path, units), tmp_path / "units.jsonl"
-    summary = fetch(labels, out, local=tmp_path / "real.jsonl")
+    summary = fetch(labels, out, local=[tmp_path / "real.jsonl"])
     assert summary == FetchSummary(found=2, gone=0, changed=0, unreachable=0, documents=2)
     first = read_lines(out)[0]
     context = {key: first[key] for key in ("title", "section", "kind", "position", "of", "previous", "next", "text")}
     assert context == {key: units[0][key] for key in context}
 
     again = tmp_path / "again.jsonl"
-    assert fetch(labels, again, local=out).complete, "what was fetched once is a copy to fetch from"
+    assert fetch(labels, again, local=[out]).complete, "what was fetched once is a copy to fetch from"
     assert again.read_bytes() == out.read_bytes()
+
+
+def test_texts_may_lie_in_several_local_copies(tmp_path: Path) -> None:
+    labels = labels_of(tmp_path, [unit("1", "Um."), unit("2", "Dois.", path="z.md")])
+    copies = [
+        write_lines(tmp_path / f"{number}.jsonl", [{"text": text}]) for number, text in enumerate(("Um.", "Dois."))
+    ]
+    assert fetch(labels, tmp_path / "units.jsonl", local=copies[:1]).gone == 1
+    assert fetch(labels, tmp_path / "units.jsonl", local=copies).complete
 
 
 def test_a_local_copy_needs_no_more_than_texts(tmp_path: Path) -> None:
     labels, out = labels_of(tmp_path, [unit("1", "Um.", index=4)]), tmp_path / "units.jsonl"
-    assert fetch(labels, out, local=write_lines(tmp_path / "bare.jsonl", [{"text": "Um."}])).complete
+    assert fetch(labels, out, local=[write_lines(tmp_path / "bare.jsonl", [{"text": "Um."}])]).complete
     (line,) = read_lines(out)
     assert (line["title"], line["kind"], line["position"], line["of"]) == (None, "paragraph", 4, None)
 
@@ -404,7 +413,7 @@ def test_a_tampered_text_is_not_believed_whatever_digest_it_states(tmp_path: Pat
     units = [unit("1", "Um."), unit("2", "Dois.", index=1), unit("3", "Três.", index=2)]
     labels, out = labels_of(tmp_path, units), tmp_path / "units.jsonl"
     copy = write_lines(tmp_path / "copy.jsonl", [{**units[1], "text": "Dois, mas outro."}, units[0]])
-    summary = fetch(labels, out, local=copy)
+    summary = fetch(labels, out, local=[copy])
     assert [(one.id, one.reason) for one in summary.missing] == [("2", "changed"), ("3", "gone")]
     assert [line["text"] for line in read_lines(out)] == ["Um."]
 
@@ -412,9 +421,9 @@ def test_a_tampered_text_is_not_believed_whatever_digest_it_states(tmp_path: Pat
 def test_a_local_copy_with_none_of_the_texts_is_an_error(tmp_path: Path) -> None:
     labels = labels_of(tmp_path, [unit("1", "Um.")])
     with pytest.raises(InputError, match=r"other\.jsonl: not one of 1 texts"):
-        fetch(labels, tmp_path / "u.jsonl", local=write_lines(tmp_path / "other.jsonl", [{"text": "Outro."}]))
+        fetch(labels, tmp_path / "u.jsonl", local=[write_lines(tmp_path / "other.jsonl", [{"text": "Outro."}])])
     with pytest.raises(InputError, match="there is no such file"):
-        fetch(labels, tmp_path / "u.jsonl", local=tmp_path / "absent.jsonl")
+        fetch(labels, tmp_path / "u.jsonl", local=[tmp_path / "absent.jsonl"])
 
 
 @pytest.mark.parametrize(("field", "value"), [("text", None), ("title", 3), ("of", "nove"), ("of", True)])
@@ -422,7 +431,7 @@ def test_a_broken_local_copy_is_reported_by_file_line_and_field(tmp_path: Path, 
     labels = labels_of(tmp_path, [unit("1", "Um.")])
     copy = write_lines(tmp_path / "copy.jsonl", [{"text": "Outro."}, {**unit("1", "Um."), field: value}])
     with pytest.raises(CorpusError, match=rf"copy\.jsonl:2: field '{field}'"):
-        fetch(labels, tmp_path / "u.jsonl", local=copy)
+        fetch(labels, tmp_path / "u.jsonl", local=[copy])
 
 
 # Broken labels
@@ -454,7 +463,7 @@ def test_broken_labels_are_reported_by_file_line_and_field(tmp_path: Path, field
     first, second = read_lines(labels)
     write_lines(labels, [first, {**second, field: value}])
     with pytest.raises(CorpusError, match=rf"labels\.jsonl:2: field '{field}'"):
-        fetch(labels, tmp_path / "u.jsonl", local=tmp_path / "real.jsonl")
+        fetch(labels, tmp_path / "u.jsonl", local=[tmp_path / "real.jsonl"])
 
 
 @pytest.mark.parametrize("field", KEYS)
@@ -464,7 +473,7 @@ def test_a_label_without_one_of_its_fields_is_reported(tmp_path: Path, field: st
     del line[field]
     write_lines(labels, [line])
     with pytest.raises(CorpusError, match=rf"labels\.jsonl:1: field '{field}': got nothing"):
-        fetch(labels, tmp_path / "u.jsonl", local=tmp_path / "real.jsonl")
+        fetch(labels, tmp_path / "u.jsonl", local=[tmp_path / "real.jsonl"])
 
 
 @pytest.mark.parametrize(
@@ -486,7 +495,7 @@ def test_a_file_that_holds_no_labels_is_reported(tmp_path: Path, content: bytes,
 def test_an_id_stands_for_one_paragraph(tmp_path: Path) -> None:
     labels = labels_of(tmp_path, [unit("1", "Um."), unit("1", "Dois.", index=1)])
     with pytest.raises(CorpusError, match=r"labels\.jsonl:2: field 'id'.*as in line 1"):
-        fetch(labels, tmp_path / "u.jsonl", local=tmp_path / "real.jsonl")
+        fetch(labels, tmp_path / "u.jsonl", local=[tmp_path / "real.jsonl"])
 
 
 @pytest.mark.parametrize("options", ["[", "[]", '{"ana/horta": "lines"}', '{"ana/horta": ["linhas"]}'])

@@ -57,7 +57,13 @@ def add_to(commands: Any) -> None:
     export.set_defaults(run=_export)
     fetch = actions.add_parser("fetch", help="bring back the texts of the public labels")
     fetch.add_argument(
-        "--from", dest="local", metavar="FILE", type=Path, help="take the texts from a local copy, not from the network"
+        "--from",
+        dest="local",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        default=(),
+        help="take the texts from local copies, not from the network",
     )
     fetch.add_argument(
         "--labels",

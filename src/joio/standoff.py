@@ -170,7 +170,7 @@ def fetch(
     labels: Path,
     out: Path,
     *,
-    local: Path | None = None,
+    local: Sequence[Path] = (),
     workers: int = 8,
     base_url: str = RAW_GITHUB,
     progress: Callable[[int, int], None] | None = None,
@@ -186,7 +186,8 @@ def fetch(
     ----------
     labels : stand-off labels; the splitter's options are read from `OPTIONS_FILE` beside it, if there is one.
     out : corpus lines in the order of the labels; replaced whole at the end, or not touched.
-    local : JSON lines with the texts (and context), to be used instead of the network. A digest in it is not believed.
+    local : files of JSON lines with the texts (and context), to be used instead of the network; none: ask the network.
+        A digest in them is not believed.
     workers : documents asked for at a time.
     base_url : a server that gives a file at ``/owner/name/commit/path``.
     progress : called with (documents done, documents in all) after each one; may raise to stop.
@@ -208,7 +209,7 @@ def fetch(
     """
     units = _read_labels(labels)
     addresses = list(dict.fromkeys(unit.document for unit in units))
-    if local is not None:
+    if local:
         outcomes = _from_local(units, local)
         if progress is not None:
             progress(len(addresses), len(addresses))
@@ -229,7 +230,7 @@ def fetch(
         raise InputError(
             f"not one of {len(units)} texts came back "
             f"(gone {summary.gone}, changed {summary.changed}, unreachable {summary.unreachable})",
-            where=str(local) if local is not None else base_url,
+            where=", ".join(map(str, local)) if local else base_url,
             hint="pass --from FILE with a copy that holds the texts" + ("" if local else ", or check the network"),
         )
     _write_lines(out, (_corpus_line(unit, text) for unit in units if isinstance(text := outcomes[unit.id], _Text)))
@@ -281,19 +282,19 @@ def _corpus_line(unit: _Labelled, text: _Text) -> dict[str, object]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _from_local(units: Sequence[_Labelled], local: Path) -> dict[str, _Outcome]:
+def _from_local(units: Sequence[_Labelled], local: Iterable[Path]) -> dict[str, _Outcome]:
     """Id -> text or reason. A line that says it is a paragraph, by id or SHA-1, and is not, makes that one changed."""
     wanted = {unit.sha1: unit for unit in units}
     texts: dict[str, _Text] = {}
     claimed: set[str] = set()
-    for line, record in _json_lines(local):
+    for file, line, record in ((file, *place) for file in local for place in _json_lines(file)):
         text = record.get("text")
         if not isinstance(text, str):
-            raise CorpusError(file=str(local), line=line, field="text", got=shown(text), expected="a text")
+            raise CorpusError(file=str(file), line=line, field="text", got=shown(text), expected="a text")
         claimed |= {value for value in (record.get("id"), record.get("sha1")) if isinstance(value, str)}
         sha1 = sha1_of(text)
         if sha1 in wanted and sha1 not in texts:
-            texts[sha1] = _local_text(record, text, wanted[sha1].index, file=local, line=line)
+            texts[sha1] = _local_text(record, text, wanted[sha1].index, file=file, line=line)
     outcomes: dict[str, _Outcome] = {}
     for unit in units:
         lost: Reason = "changed" if claimed & {unit.id, unit.sha1} else "gone"
