@@ -9,10 +9,11 @@ export MLFLOW_DISABLE_TELEMETRY = true
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test slow lint format train evaluate release bench contrast review clean
+.PHONY: help install demo test slow lint format train evaluate release bench contrast \
+        research origins label-errors curves compare review clean
 
 help:  ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## make .venv and install joio into it
 
@@ -24,9 +25,9 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: $(STAMP)  ## train on the shipped articles, log to MLflow, score the example article
-	$(BIN)/joio train --data data/written --name demo
+	$(BIN)/joio train --data data/written data/contrast/train.jsonl --name demo
 	$(BIN)/joio score data/example.md --model demo
-	@echo "That was a model of 3,702 shipped paragraphs. Where to look next:"
+	@echo "That was a model of 4,493 shipped paragraphs. Where to look next:"
 	@echo "  $(BIN)/joio score data/example.md          the released model, trained on five times as many"
 	@echo "  $(BIN)/joio score YOUR-ARTICLE.txt         any article of yours"
 	@echo "  $(BIN)/joio review                         the run in MLflow"
@@ -61,8 +62,23 @@ release: $(STAMP)  ## train models/joio-pt on public and written units, and trus
 bench: $(STAMP)  ## measure speed and memory
 	$(BIN)/python benchmarks/bench.py
 
-contrast: $(STAMP)  ## the released model on the contrast sets, which are made to be hard
+contrast: $(STAMP)  ## the released model on the contrast sets that it was not trained on
 	$(BIN)/python benchmarks/contrast.py
+
+research: $(STAMP)  ## install what only research on the data needs: cleanlab, datasets
+	$(BIN)/python -m pip install --quiet --editable '.[dev,research]'
+
+origins: $(STAMP)  ## can written units be told from public ones, and by what?
+	$(BIN)/python benchmarks/origins.py
+
+label-errors: research  ## list labels that are probably wrong (OUT=...)
+	$(BIN)/python benchmarks/label_errors.py --output $(or $(OUT),build/label-errors.jsonl)
+
+curves: $(STAMP)  ## learning curves: which data should be added next? (half an hour)
+	$(BIN)/python benchmarks/curves.py
+
+compare: $(STAMP)  ## the recipe on the data of a git REVISION and on today's, on the same public folds
+	$(BIN)/python benchmarks/compare.py $(or $(REVISION),$(error say REVISION=...))
 
 review: $(STAMP)  ## open MLflow's page on the runs
 	$(BIN)/joio review

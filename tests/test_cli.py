@@ -605,6 +605,17 @@ def test_corpus_check_prints_one_problem_a_line(joio: Any, tmp_path: Path) -> No
     assert ran.err == "joio: 1 units are good, 3 are not\n"
 
 
+def test_corpus_check_lists_duplicates_when_asked(joio: Any, tmp_path: Path) -> None:
+    rows = [{"text": text, "label": "factual", "id": text} for text in ("Leia mais!", "Chove.", "leia mais")]
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert joio("corpus", "check", "d.jsonl").code == 0
+    ran = joio("corpus", "check", "d.jsonl", "--duplicates")
+    assert (ran.code, ran.out) == (2, "Leia mais! and leia mais say the same\n")
+    assert ran.err == "joio: 3 units are good, 0 are not\njoio: 1 pairs of duplicates\n"
+    (tmp_path / "d.jsonl").write_text(json.dumps(rows[1]) + "\n")
+    assert joio("corpus", "check", "d.jsonl", "--duplicates").code == 0
+
+
 def test_corpus_check_stops_listing_at_fifty(joio: Any, tmp_path: Path) -> None:
     (tmp_path / "d.jsonl").write_text("[]\n" * 60)
     ran = joio("corpus", "check", "d.jsonl")

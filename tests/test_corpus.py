@@ -15,14 +15,17 @@ import pytest
 from joio.article import Unit
 from joio.corpus import (
     Example,
+    Origin,
     assign_folds,
     check,
     count_by,
     digest,
+    duplicates,
     fold_groups,
     near_duplicates,
     parse_example,
     read_examples,
+    tested_origin,
     to_row,
 )
 from joio.errors import CorpusError, InputError
@@ -78,7 +81,7 @@ def test_text_and_label_are_enough(tmp_path: Path) -> None:
         pytest.param(row(section=True), "section", "true", "a text or null", id="section is a boolean"),
         pytest.param(row(source={"a": 1}), "source", '{"a": 1}', "a text or null", id="source is an object"),
         pytest.param(row(kind="footer"), "kind", '"footer"', "one of title, paragraph, item, quote", id="kind"),
-        pytest.param(row(origin="found"), "origin", '"found"', "one of public, written", id="unknown origin"),
+        pytest.param(row(origin="found"), "origin", '"found"', "one of public, written, contrast", id="unknown origin"),
         pytest.param(row(position=-1), "position", "-1", "a whole number from 0", id="negative position"),
         pytest.param(row(position=1.5), "position", "1.5", "a whole number from 0", id="position is a fraction"),
         pytest.param(row(position="um"), "position", '"um"', "a whole number from 0", id="position is a word"),
@@ -428,6 +431,24 @@ def test_written_units_are_folded_where_there_is_nothing_else() -> None:
     assert set(assign_folds(examples).tolist()) == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.parametrize("tested", ["public", "written"])
+def test_contrast_sets_are_in_no_fold_where_there_is_anything_else(tested: Origin) -> None:
+    rest, contrast = many(origin=tested), many(3, origin="contrast")
+    contrast = [
+        replace(one, source=f"c-{one.source}", unit=Unit(f"outro {one.unit.text[::-1]}"), id=f"c{n}")
+        for n, one in enumerate(contrast)
+    ]
+    folds = assign_folds([*rest, *contrast])
+    assert set(folds[len(rest) :].tolist()) == {-1}
+    assert folds[: len(rest)].tolist() == assign_folds(rest).tolist()
+    assert tested_origin([*contrast, *rest]) == tested
+
+
+def test_what_is_tested_needs_units() -> None:
+    with pytest.raises(InputError, match="no labelled units"):
+        tested_origin([])
+
+
 def test_sources_that_share_a_near_duplicate_share_a_fold() -> None:
     examples = many()
     press_release = "a empresa anunciou hoje em nota que abrirá mais doze lojas no interior do estado"
@@ -486,6 +507,39 @@ def test_the_units_of_a_shipped_article_are_all_there() -> None:
         sizes[one.article].add(one.unit.of)
     wrong = {article for article, found in places.items() if len(sizes[article]) != 1 or len(set(found)) != len(found)}
     assert wrong == set()
+
+
+def test_no_shipped_unit_says_what_another_says() -> None:
+    shipped = read_examples([DATA / "written", DATA / "contrast"])
+    assert [(shipped[one].id, shipped[other].id) for one, other in duplicates(shipped)] == []
+
+
+def test_duplicates_are_equal_words_or_near_duplicates_but_not_the_four_of_a_contrast_set() -> None:
+    long = "a empresa anunciou hoje em nota que abrirá mais doze lojas no interior do estado"
+    found = [
+        example("Leia mais…", id="a"),
+        example(long, id="b"),
+        example("leia MAIS", id="c", source="t"),
+        example(long + " de Goiás", id="d", source="t"),
+        example("!!!", id="e"),
+        example("???", id="f"),
+        example(long.replace("abrirá", "abriu"), id="g", article="q1", origin="contrast"),
+        example(long.replace("abrirá", "abriria"), id="h", article="q1", origin="contrast"),
+    ]
+    pairs = {(found[one].id, found[other].id) for one, other in duplicates(found)}
+    assert {("a", "c"), ("b", "d")} <= pairs
+    assert not {("e", "f"), ("g", "h")} & pairs
+
+
+def test_a_contrast_set_has_every_label_once_and_lies_in_one_part() -> None:
+    parts = {name: read_examples([DATA / "contrast" / f"{name}.jsonl"]) for name in ("train", "test")}
+    labels = defaultdict(list)
+    for examples in parts.values():
+        for one in examples:
+            labels[one.article].append(one.id.rsplit("-", 1)[1])
+    assert {tuple(sorted(found)) for found in labels.values()} == {tuple(sorted(LABELS))}
+    train, test = ({one.source for one in examples} for examples in parts.values())
+    assert train and test and not train & test
 
 
 def test_public_labels_ship_without_texts() -> None:

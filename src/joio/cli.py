@@ -301,10 +301,10 @@ def _say_data(data: Any) -> None:
     missing = [label for label in LABELS if not any(label in counts for counts in summary["by_label"].values())]
     if missing:
         say(f"joio: note: no unit is labelled {', '.join(missing)}; a model trained on this never gives that label")
-    if data.tested_on == "written":
+    if data.tested_on != "public":
         say(
-            "joio: note: there are no public units here, so written ones are tested on; they are easier than found "
-            "text. `joio corpus fetch` brings the public ones."
+            f"joio: note: there are no public units here, so {data.tested_on} ones are tested on; they are easier than "
+            "found text. `joio corpus fetch` brings the public ones."
         )
 
 

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,12 +26,13 @@ from joio.errors import CorpusError, InputError, shown
 from joio.labels import LABEL_NAMES, LABELS, Label
 from joio.reading import MAX_BLOCK_CHARACTERS, decode, read_bytes
 
-Origin = Literal["written", "public"]
+Origin = Literal["public", "written", "contrast"]
 Vote = Label | Literal["skip"]
 """A reader may also say that a unit is no Portuguese prose; such a vote counts for no label."""
 
 KINDS = ("title", "paragraph", "item", "quote")
-ORIGINS: tuple[Origin, ...] = ("public", "written")
+ORIGINS: tuple[Origin, ...] = ("public", "written", "contrast")
+"""From what models should be tested on to what they should not."""
 
 # A label may be given by the name people see in either language, in any case.
 _LABEL_OF: dict[str, Label] = {
@@ -44,7 +46,8 @@ class Example:
 
     `votes` are the labels the readers gave, `second` each reader's second choice (None where no other label was
     defensible). `source` is the site or author: the group of every fold. `origin` is "public" for found text, which
-    models are tested on, and "written" for text written to be labelled, which is only ever trained on.
+    models are tested on; "written" for articles written to be labelled, and "contrast" for one content told in four
+    ways, which are only ever trained on.
     """
 
     unit: Unit
@@ -466,6 +469,41 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7, size: int =
     return sorted(zip(shared.row[found].tolist(), shared.col[found].tolist(), strict=True))
 
 
+def duplicates(examples: Sequence[Example]) -> list[tuple[int, int]]:
+    """Pairs of examples that say the same: the same words in the same order, or near duplicates.
+
+    Units of one contrast set are not held against each other; they are meant to differ little.
+
+    >>> units = [Example(Unit(text), "factual", text, text, text) for text in ("Leia mais!", "leia mais", "Leia")]
+    >>> duplicates(units)
+    [(0, 1)]
+    """
+    texts = [example.unit.text for example in examples]
+    first: dict[tuple[str, ...], int] = {}
+    pairs = set(near_duplicates(texts))
+    for place, text in enumerate(texts):
+        words = tuple(re.findall(r"\w+", text.casefold())) or (text,)
+        if (earlier := first.setdefault(words, place)) != place:
+            pairs.add((earlier, place))
+    return sorted(
+        (one, other)
+        for one, other in pairs
+        if examples[one].origin != "contrast" or examples[one].article != examples[other].article
+    )
+
+
+def tested_origin(examples: Iterable[Example]) -> Origin:
+    """Which units models are tested on: the public ones; where there are none, the written ones.
+
+    Raises InputError where there are no units.
+    """
+    there = {example.origin for example in examples}
+    for origin in ORIGINS:
+        if origin in there:
+            return origin
+    raise InputError("there are no labelled units", hint="name a file that has some")
+
+
 def assign_folds(
     examples: Sequence[Example],
     *,
@@ -475,9 +513,9 @@ def assign_folds(
 ) -> npt.NDArray[np.int64]:
     """The fold of each example, shape (n,): grouped by source, stratified by label, the same for the same seed.
 
-    Public units are folded among themselves, so that what else is trained on does not move them. Written units are in
-    no fold (-1), which means that they are always in training, except those that share a near duplicate with a public
-    source: they go where it goes. Where there is no public unit, the written ones are folded.
+    Units of the origin that is tested on (see `tested_origin`) are folded among themselves, so that what else is
+    trained on does not move them. The others are in no fold (-1), which means that they are always in training, except
+    those that share a near duplicate with a tested source: they go where it goes.
 
     `groups` are those of `fold_groups`, for a caller who has them already.
 
@@ -491,8 +529,8 @@ def assign_folds(
         )
     if groups is None:
         groups = fold_groups(examples)
-    public = np.array([example.origin == "public" for example in examples])
-    folded = np.flatnonzero(public if public.any() else ~public)
+    tested = tested_origin(examples)
+    folded = np.flatnonzero([example.origin == tested for example in examples])
     n_groups = len(set(groups[folded].tolist()))
     if n_groups < n_folds:
         raise InputError(

@@ -21,6 +21,7 @@ def add_to(commands: Any) -> None:
     check.add_argument(
         "files", metavar="FILE", type=Path, nargs="+", help="JSONL or CSV files, or folders of JSONL files"
     )
+    check.add_argument("--duplicates", action="store_true", help="list exact and near duplicates as well")
     check.set_defaults(run=_check)
     stats = actions.add_parser("stats", help="count units by label, origin and genre")
     stats.add_argument(
@@ -83,7 +84,7 @@ def add_to(commands: Any) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from joio.corpus import check
+    from joio.corpus import check, duplicates, read_examples
 
     good, problems = check(arguments.files)
     shown = 50
@@ -94,7 +95,14 @@ def _check(arguments: argparse.Namespace) -> int:
     say(f"joio: {good:,} units are good, {len(problems):,} are not")
     if not good and not problems:
         raise InputError("no unit was found", hint="name files with the fields text and label")
-    return 2 if problems else 0
+    if problems or not arguments.duplicates:
+        return 2 if problems else 0
+    examples = read_examples(arguments.files)
+    pairs = duplicates(examples)
+    for one, other in pairs:
+        print(f"{examples[one].id} and {examples[other].id} say the same")
+    say(f"joio: {len(pairs):,} pairs of duplicates")
+    return 2 if pairs else 0
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """Grouped cross-validation: every tested unit is predicted by a model that saw no unit of its source.
 
-Public units are tested on; written units are only ever trained on, unless there is nothing else to test on.
+Public units are tested on; written ones and contrast sets are only ever trained on, unless there is nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from joio import baselines, model
-from joio.corpus import Example, assign_folds, count_by, digest, fold_groups, read_examples
+from joio.corpus import Example, Origin, assign_folds, count_by, digest, fold_groups, read_examples, tested_origin
 from joio.errors import InputError
 from joio.evaluate import Scores, evaluate
 
@@ -26,11 +27,11 @@ Progress = Callable[[str, int, int], None]
 
 TrainOn = Literal["both", "public", "written"]
 
-WRITTEN_WEIGHT = 0.4
-"""Weight of a written unit in training, against 1 for a public one."""
+WEIGHTS: dict[Origin, float] = {"public": 1.0, "written": 0.4, "contrast": 1.0}
+"""Weight of a unit in training, by its origin."""
 
-PUBLIC_UNITS = Path("data/public/units.jsonl")
-WRITTEN_UNITS = Path("data/written")
+SHIPPED = (Path("data/public/units.jsonl"), Path("data/written"), Path("data/contrast/train.jsonl"))
+"""What is trained on where nothing is named: as much of it as is there."""
 
 
 BUILDERS: dict[str, Callable[[], Any]] = {
@@ -42,7 +43,7 @@ BUILDERS: dict[str, Callable[[], Any]] = {
 """Name -> estimator, in the order in which reports list them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Data:
     """Labelled units and where they came from."""
 
@@ -56,14 +57,13 @@ class Data:
 
     @property
     def tested(self) -> npt.NDArray[np.bool_]:
-        """Which units models are tested on, shape (n,): the public ones, or all where there are none."""
-        public = np.array([example.origin == "public" for example in self.examples])
-        return public if public.any() else np.ones(len(self.examples), dtype=bool)
+        """Which units models are tested on, shape (n,): those of the origin `tested_on`."""
+        return np.array([example.origin == self.tested_on for example in self.examples])
 
-    @property
-    def tested_on(self) -> Literal["public", "written"]:
-        """What the tested units are."""
-        return "public" if any(example.origin == "public" for example in self.examples) else "written"
+    @cached_property
+    def tested_on(self) -> Origin:
+        """The origin of the tested units: public, or written where there are no public ones."""
+        return tested_origin(self.examples)
 
     def summary(self) -> dict[str, Any]:
         """Counts and digest, as the manifest and the report tell them."""
@@ -82,7 +82,7 @@ class Data:
 
 def read_data(paths: Sequence[Path] = ()) -> Data:
     """Read the units to learn from: the files and folders named, or what the project ships and has fetched."""
-    chosen = list(paths) or [path for path in (PUBLIC_UNITS, WRITTEN_UNITS) if path.exists()]
+    chosen = list(paths) or [path for path in SHIPPED if path.exists()]
     if not chosen:
         raise InputError(
             "there are no labelled units here",
@@ -114,6 +114,8 @@ def cross_validate(
     build: Callable[[], Any],
     *,
     train_on: TrainOn = "both",
+    trainable: npt.NDArray[np.bool_] | None = None,
+    folds: npt.NDArray[np.int64] | None = None,
     n_folds: int = 5,
     seed: int = 0,
     jobs: int = -1,
@@ -122,17 +124,21 @@ def cross_validate(
     """Predict every tested unit by a model trained without its fold.
 
     Folds are groups of sources; a source that shares a near duplicate with another lies in its fold. Written units
-    that share a near duplicate with the tested fold are left out of training with it.
+    that share a near duplicate with the tested fold are left out of training with it. An experiment may narrow what is
+    trained on (`trainable`, a mask of shape (n,)), or bring folds of its own (`folds`, shape (n,), -1 for no fold).
     """
     from joblib import Parallel, delayed
 
     started = time.perf_counter()
     examples = data.examples
     groups = fold_groups(examples)
-    folds = assign_folds(examples, n_folds=n_folds, seed=seed, groups=groups)
+    if folds is None:
+        folds = assign_folds(examples, n_folds=n_folds, seed=seed, groups=groups)
     tested = data.tested
     origin = np.array([example.origin for example in examples])
     eligible = np.ones(len(examples), dtype=bool) if train_on == "both" else origin == train_on
+    if trainable is not None:
+        eligible &= trainable
     if not eligible.any():
         raise InputError(f"there are no {train_on} units to train on", hint="add some, or train on both")
 
@@ -190,13 +196,13 @@ def fit(estimator: Any, examples: Sequence[Example], groups: npt.NDArray[np.int6
     """Fit on the votes of examples, calibrating on folds of `groups`."""
     units = [example.unit for example in examples]
     shares = model.vote_shares([example.shares for example in examples])
-    public = np.array([example.origin == "public" for example in examples])
     parameters: dict[str, Any] = {}
     if hasattr(estimator, "named_steps"):
         parameters["classifier__groups"] = groups
-        parameters["classifier__sample_weight"] = np.where(public, 1.0, WRITTEN_WEIGHT)
+        parameters["classifier__sample_weight"] = np.array([WEIGHTS[example.origin] for example in examples])
         # Found text is what will be scored, so the temperature is read off found text wherever there is some.
-        parameters["classifier__typical"] = public if public.any() else ~public
+        typical = tested_origin(examples)
+        parameters["classifier__typical"] = np.array([example.origin == typical for example in examples])
     return estimator.fit(units, shares, **parameters)
 
 
@@ -238,7 +244,7 @@ class Evaluation:
     """All that a report tells: the data, the protocol, and every model's scores; the last model is the subject."""
 
     data: dict[str, Any]
-    tested_on: Literal["public", "written"]
+    tested_on: Origin
     n_folds: int
     seed: int
     folds_digest: str

@@ -25,6 +25,7 @@ from joio.writing import whole_file
 
 KEYS: Final = (
     "id", "repository", "commit", "path", "index", "sha1", "label", "votes", "second", "genre", "machine", "picked",
+    "reread",
 )  # fmt: skip
 """Every key a stand-off line has, in order. There is no place for a text, so that none can slip in."""
 
@@ -107,6 +108,7 @@ class _Labelled:
     genre: str
     machine: str
     picked: str
+    reread: str
 
     @property
     def document(self) -> Address:
@@ -287,7 +289,7 @@ def _from_local(units: Sequence[_Labelled], local: Iterable[Path]) -> dict[str, 
     wanted = {unit.sha1: unit for unit in units}
     texts: dict[str, _Text] = {}
     claimed: set[str] = set()
-    for file, line, record in ((file, *place) for file in local for place in _json_lines(file)):
+    for file, line, record in ((path, *place) for path in local for place in _json_lines(path)):
         text = record.get("text")
         if not isinstance(text, str):
             raise CorpusError(file=str(file), line=line, field="text", got=shown(text), expected="a text")
@@ -395,7 +397,7 @@ def _checked(record: Mapping[str, Any], *, file: Path, line: int) -> _Labelled:
 
     for field in record:
         demand(field, field in KEYS, f"one of the fields {', '.join(KEYS)}")
-    for field in ("id", "path", "genre", "machine", "picked"):
+    for field in ("id", "path", "genre", "machine", "picked", "reread"):
         demand(field, isinstance(record.get(field), str) and record[field] != "", "a text")
     demand_match("repository", _REPOSITORY, "owner/name")
     demand_match("commit", _SHA1, "40 hexadecimal digits")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from joio import model, store
-from joio.corpus import count_by, digest, fold_groups
-from joio.crossval import WRITTEN_WEIGHT, Data, Evaluation, ModelScores, Progress, TrainOn, evaluate_models, fit
+from joio.corpus import ORIGINS, count_by, digest, fold_groups
+from joio.crossval import WEIGHTS, Data, Evaluation, ModelScores, Progress, TrainOn, evaluate_models, fit
 from joio.labels import LABELS
 from joio.render.plots import all_figures
 from joio.render.report import card_markdown, report_markdown
@@ -67,7 +67,11 @@ def train(
         classifier = pipeline.named_steps["classifier"]
         facts = {
             "data": {**data.summary(), "paths": list(data.paths)},
-            "parameters": {"C": classifier.C, "balance": classifier.balance, "written_weight": WRITTEN_WEIGHT},
+            "parameters": {
+                "C": classifier.C,
+                "balance": classifier.balance,
+                **{f"{origin}_weight": WEIGHTS[origin] for origin in ORIGINS},
+            },
             "seed": seed,
             "columns": int(classifier.coef_.shape[1]),
             "temperature": classifier.temperature_,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from joio.evaluate import Scores
 
 ORIGIN_NAMES: Mapping[str, Mapping[str, str]] = {
-    "pt": {"public": "público", "written": "escrito"},
-    "en": {"public": "public", "written": "written"},
+    "pt": {"public": "público", "written": "escrito", "contrast": "contraste"},
+    "en": {"public": "public", "written": "written", "contrast": "contrast"},
 }
 
 DISPLAY: Mapping[str, Mapping[str, str]] = {
@@ -44,9 +44,10 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "folds": "Validação cruzada em {folds} partes, semente {seed}. As partes são grupos de fontes, "
         "estratificadas por rótulo: um site ou autor nunca está no treino e no teste ao mesmo tempo, e fontes que "
         "compartilham uma quase duplicata valem por uma.",
-        "tested_public": "Testado em texto público (encontrado); trechos escritos só entram no treino.",
+        "tested_public": "Testado em texto público (encontrado); trechos escritos e de contraste só entram no treino.",
         "tested_written": "Testado em trechos **escritos**, à falta de públicos; eles são mais "
         "fáceis do que texto encontrado.",
+        "tested_contrast": "Testado em conjuntos de **contraste**, à falta de outros trechos.",
         "calibration_note": "A calibração é ajustada dentro de cada treino, em partes agrupadas por fonte.",
         "intervals": "Entre colchetes: intervalos de 95 % por bootstrap sobre artigos (1.000 sorteios).",
         "readers": "Quem rotulou foram modelos de linguagem que seguem o guia de anotação, não pessoas.",
@@ -89,8 +90,9 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "folds": "{folds}-fold cross-validation, seed {seed}. Folds are groups of sources, "
         "stratified by label: a site or "
         "author is never in training and test at once, and sources that share a near duplicate count as one.",
-        "tested_public": "Tested on public (found) text; written units are only ever in training.",
+        "tested_public": "Tested on public (found) text; written and contrast units are only ever in training.",
         "tested_written": "Tested on **written** units, for want of public ones; they are easier than found text.",
+        "tested_contrast": "Tested on **contrast** sets, for want of other units.",
         "calibration_note": "Calibration is fitted inside each training part, on grouped folds of it.",
         "intervals": "In brackets: 95 % intervals by bootstrap over articles (1,000 draws).",
         "readers": "The readers who labelled were language models that follow the annotation guide, not people.",
