@@ -22,10 +22,10 @@ from joio.corpus import (
     digest,
     duplicates,
     fold_groups,
+    measured_origin,
     near_duplicates,
     parse_example,
     read_examples,
-    tested_origin,
     to_row,
 )
 from joio.errors import CorpusError, InputError
@@ -441,12 +441,12 @@ def test_contrast_sets_are_in_no_fold_where_there_is_anything_else(tested: Origi
     folds = assign_folds([*rest, *contrast])
     assert set(folds[len(rest) :].tolist()) == {-1}
     assert folds[: len(rest)].tolist() == assign_folds(rest).tolist()
-    assert tested_origin([*contrast, *rest]) == tested
+    assert measured_origin([*contrast, *rest]) == tested
 
 
 def test_what_is_tested_needs_units() -> None:
     with pytest.raises(InputError, match="no labelled units"):
-        tested_origin([])
+        measured_origin([])
 
 
 def test_sources_that_share_a_near_duplicate_share_a_fold() -> None:

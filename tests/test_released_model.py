@@ -33,7 +33,7 @@ def test_its_digest_ships_inside_the_package() -> None:
 
 def test_it_was_trained_on_all_origins_and_tested_on_public_units() -> None:
     manifest = store.read_manifest(FOLDER)
-    assert set(manifest["data"]["by_origin"]) >= {"public", "written"}
+    assert set(manifest["data"]["by_origin"]) == {"public", "written", "contrast"}
     assert manifest["tested_on"] == "public"
     report = json.loads((FOLDER / "evaluation.json").read_text(encoding="utf-8"))
     assert report["models"][-1]["all"]["n"] == manifest["data"]["by_origin"]["public"]

@@ -492,7 +492,7 @@ def duplicates(examples: Sequence[Example]) -> list[tuple[int, int]]:
     )
 
 
-def tested_origin(examples: Iterable[Example]) -> Origin:
+def measured_origin(examples: Iterable[Example]) -> Origin:
     """Which units models are tested on: the public ones; where there are none, the written ones.
 
     Raises InputError where there are no units.
@@ -513,7 +513,7 @@ def assign_folds(
 ) -> npt.NDArray[np.int64]:
     """The fold of each example, shape (n,): grouped by source, stratified by label, the same for the same seed.
 
-    Units of the origin that is tested on (see `tested_origin`) are folded among themselves, so that what else is
+    Units of the origin that is tested on (see `measured_origin`) are folded among themselves, so that what else is
     trained on does not move them. The others are in no fold (-1), which means that they are always in training, except
     those that share a near duplicate with a tested source: they go where it goes.
 
@@ -529,7 +529,7 @@ def assign_folds(
         )
     if groups is None:
         groups = fold_groups(examples)
-    tested = tested_origin(examples)
+    tested = measured_origin(examples)
     folded = np.flatnonzero([example.origin == tested for example in examples])
     n_groups = len(set(groups[folded].tolist()))
     if n_groups < n_folds:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from joio import baselines, model
-from joio.corpus import Example, Origin, assign_folds, count_by, digest, fold_groups, read_examples, tested_origin
+from joio.corpus import Example, Origin, assign_folds, count_by, digest, fold_groups, measured_origin, read_examples
 from joio.errors import InputError
 from joio.evaluate import Scores, evaluate
 
@@ -63,7 +63,7 @@ class Data:
     @cached_property
     def tested_on(self) -> Origin:
         """The origin of the tested units: public, or written where there are no public ones."""
-        return tested_origin(self.examples)
+        return measured_origin(self.examples)
 
     def summary(self) -> dict[str, Any]:
         """Counts and digest, as the manifest and the report tell them."""
@@ -201,7 +201,7 @@ def fit(estimator: Any, examples: Sequence[Example], groups: npt.NDArray[np.int6
         parameters["classifier__groups"] = groups
         parameters["classifier__sample_weight"] = np.array([WEIGHTS[example.origin] for example in examples])
         # Found text is what will be scored, so the temperature is read off found text wherever there is some.
-        typical = tested_origin(examples)
+        typical = measured_origin(examples)
         parameters["classifier__typical"] = np.array([example.origin == typical for example in examples])
     return estimator.fit(units, shares, **parameters)
 
