@@ -43,7 +43,8 @@ PROSE = (
         "| modelo | macro-F1 | perda logarítmica | erro de calibração (ECE) |",
         "F1 por rótulo: factual {factual:.2f}, especulativo {speculative:.2f}, opinião {opinion:.2f}, "
         "promocional {promotional:.2f}; acerto {accuracy:.3f}.\nNos trechos que os leitores acharam fáceis, macro-F1 "
-        "de {easy:.3f}; nos difíceis, {hard:.3f}. A especulação é rara\n({rare:.0f} % dos trechos) e o rótulo mais fraco.",
+        "de {easy:.3f}; nos difíceis, {hard:.3f}. A especulação é rara\n"
+        "({rare:.0f} % dos trechos) e o rótulo mais fraco.",
     ),
 )
 MARKED = re.compile(r"(?<=<!-- figures -->\n).*?(?=\n<!-- end of figures -->)", re.DOTALL)

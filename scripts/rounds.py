@@ -147,8 +147,8 @@ def shown(units: Sequence[Row], wanted: set[str], numbers: dict[str, str]) -> It
             yield f"     . {kind}{row['text']}\n"
 
 
-def votes_of(folder: Path, name: str, portion: Row) -> dict[str, tuple[str, str | None]]:
-    """What a reader wrote, by id. Exits where a unit is missing, or a line is of the wrong form."""
+def votes_of(folder: Path, name: str, portion: Row) -> dict[str, tuple[str, str | None]] | None:
+    """What a reader wrote, by id; None where the portion is not read to its end. Exits at a line of a wrong form."""
     votes: dict[str, tuple[str, str | None]] = {}
     for line in (folder / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         fields = line.split("\t")
@@ -156,7 +156,8 @@ def votes_of(folder: Path, name: str, portion: Row) -> dict[str, tuple[str, str 
             sys.exit(f"{name}: cannot be read: {line!r}")
         votes[portion["units"][fields[0]]] = (LETTERS[fields[1]], LETTERS.get(fields[2]))
     if lost := set(portion["units"].values()) - set(votes):
-        sys.exit(f"{name}: {len(lost)} units have no vote")
+        print(f"{name}: {len(lost)} units have no vote yet")
+        return None
     return votes
 
 
@@ -177,10 +178,13 @@ def merge(options: argparse.Namespace) -> None:
     tables = {path: read(path) for path in files}
     rows = {row["id"]: row for table in tables.values() for row in table}
     moved = 0
+    merged: list[Path] = []
     for name, portion in key["portions"].items():
         if not (options.folder / f"{name}.tsv").exists() or (options.folder / f"{name}.merged").exists():
             continue
         votes = votes_of(options.folder, name, portion)
+        if votes is None:
+            continue
         seeds = portion["seeds"]
         right = sum(votes[id][0] == rows[id]["label"] for id in seeds)
         if seeds and binomtest(right, len(seeds), READERS_AGREE, alternative="less").pvalue < 0.05:
@@ -198,12 +202,14 @@ def merge(options: argparse.Namespace) -> None:
             if public and decided(row["votes"]) != row["label"]:
                 row["label"] = decided(row["votes"])
                 moved += 1
-        (options.folder / f"{name}.merged").touch()
+        merged.append(options.folder / f"{name}.merged")
         print(f"{name}: {right} of {len(seeds)} seeds; {agree} of {len(new)} votes equal the label before")
     for path, table in tables.items():
         write(path, [row for row in table if row["label"] != "skip"])
     if skipped := [row for table in tables.values() for row in table if row["label"] == "skip"]:
         write(PUBLIC / "skipped.jsonl", sorted(read(PUBLIC / "skipped.jsonl") + skipped, key=lambda row: row["id"]))
+    for mark in merged:
+        mark.touch()
     print(f"{moved} labels moved, {len(skipped)} units turned out to be no Portuguese prose")
 
 
