@@ -325,14 +325,14 @@ def card_markdown(
             "",
             "Language models that read whole articles under a written guide, each alone; no people. On public text two "
             "readers agree with a kappa of 0.87, an upper bound for people; most units were read once. Written units "
-            "were labelled by their writer, and most of them by a reader who saw no labels; they are easier than found "
+            "were labelled by their writer, and half of them by a reader who saw no labels; they are easier than found "
             "text. See the datasheet in `data/README.md`.",
             "",
             "## Limits",
             "",
             "- It describes what a paragraph asks of its reader. It does not know what is true, and says nothing of "
             "the person who wrote it.",
-            "- `speculative` is rare and the weakest label. Dry irony is nearly always missed. Text in other languages "
+            "- `speculative` is rare and the weakest label. Dry irony is often missed. Text in other languages "
             "gets labels that mean nothing.",
             "- Brazilian Portuguese, blogs and technology news prevail in the training data; other genres and European "
             "Portuguese are thinner.",
