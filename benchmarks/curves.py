@@ -8,9 +8,8 @@ no label. Subsets are drawn once for each seed, and a smaller one lies inside a 
 from __future__ import annotations
 
 import argparse
-import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from joio import crossval, model
+from joio import crossval
 from joio.console import bars
 from joio.corpus import assign_folds, fold_groups
 from joio.evaluate import evaluate
@@ -26,9 +25,6 @@ from joio.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-
-# With more folds of the calibration than there are sources the temperature stays 1.
-uncalibrated: Callable[[], Any] = functools.partial(model.build, classifier__n_folds=10**9)
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ def measure(data: crossval.Data, seed: int, progress: crossval.Progress) -> list
                 what = f"{curve.name}, {share:.0%}"
                 result = crossval.cross_validate(
                     data,
-                    uncalibrated,
+                    crossval.uncalibrated,
                     trainable=mask,
                     folds=folds,
                     progress=lambda done, total, what=what: progress(what, done, total),  # type: ignore[misc]

@@ -288,6 +288,7 @@ def card_markdown(
             "",
             "```python",
             "import joio",
+            "",
             f'classifier = joio.load("{name}")',
             '[prediction] = classifier.predict(["O servidor caiu às 3h, segundo a empresa."])',
             "prediction.label, prediction.confidence",
