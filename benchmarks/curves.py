@@ -164,6 +164,9 @@ def plot(points: Sequence[dict[str, Any]], path: Path) -> None:
         axis.legend(frameon=False, loc="lower right")
     left.set_ylabel("macro-F1 on public units")
     left.set_xscale("log")
+    counts = sorted({p["units"]["public"] for p in points if p["curve"] == "public units"})
+    left.set_xticks(counts, [f"{count:,}" for count in counts])
+    left.minorticks_off()
     figure.savefig(path, dpi=130)
 
 
