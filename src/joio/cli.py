@@ -126,6 +126,12 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--ablate-origin", action="store_true", help="also train on written units only and on public units only"
     )
+    evaluate.add_argument(
+        "--test-part",
+        dest="candidate",
+        metavar="MODEL",
+        help="score a trained model on the project's own test part instead; for models that may be released",
+    )
     evaluate.add_argument("--no-mlflow", action="store_true", help="do not log the run")
     evaluate.set_defaults(run=_evaluate)
 
@@ -274,8 +280,20 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from joio.crossval import read_data
-    from joio.train import evaluate_and_write
+    from joio.train import evaluate_and_write, evaluate_release
 
+    if arguments.candidate:
+        from joio.store import load_model
+
+        loaded = load_model(arguments.candidate)
+        data = read_data(arguments.data)
+        with bars() as progress:
+            evaluation = evaluate_release(
+                loaded, data, arguments.output, seed=arguments.seed, lang=arguments.lang, progress=progress
+            )
+        _print_summary(evaluation)
+        print(f"report     {arguments.output}/test-part.md, test-part.json")
+        return 0
     data = read_data(arguments.data)
     _say_data(data)
     with bars() as progress:
@@ -298,6 +316,8 @@ def _say_data(data: Any) -> None:
     summary = data.summary()
     origins = ", ".join(f"{n:,} {origin}" for origin, n in summary["by_origin"].items())
     say(f"joio: {summary['n']:,} units ({origins}) of {summary['sources']:,} sources, from {', '.join(data.paths)}")
+    if data.kept_apart:
+        say(f"joio: {data.kept_apart:,} public units more are the test part and stay out of it")
     missing = [label for label in LABELS if not any(label in counts for counts in summary["by_label"].values())]
     if missing:
         say(f"joio: note: no unit is labelled {', '.join(missing)}; a model trained on this never gives that label")
@@ -312,7 +332,10 @@ def _print_summary(evaluation: Any) -> None:
     from joio.render.report import display_name
 
     n_tested = f"{evaluation.subject.all.n:,} {evaluation.tested_on} units"
-    print(f"\n{evaluation.n_folds}-fold cross-validation by source on {n_tested}")
+    if evaluation.test_part:
+        print(f"\nThe test part: {n_tested} of {evaluation.test_part['sources']} sources apart from all training")
+    else:
+        print(f"\n{evaluation.n_folds}-fold cross-validation by source on {n_tested}")
     width = max(len(display_name(scores, "en")) for scores in evaluation.models)
     for scores in evaluation.models:
         every = scores.all

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from joio import baselines, model
+from joio import baselines, heldout, model
+from joio.article import Unit
 from joio.corpus import Example, Origin, assign_folds, count_by, digest, fold_groups, measured_origin, read_examples
 from joio.errors import InputError
 from joio.evaluate import Scores, evaluate
@@ -55,6 +56,8 @@ class Data:
 
     examples: tuple[Example, ...]
     paths: tuple[str, ...]
+    kept_apart: int = 0
+    """Units that were read and left out, because they are of the project's test part."""
 
     @property
     def digest(self) -> str:
@@ -87,14 +90,27 @@ class Data:
 
 
 def read_data(paths: Sequence[Path] = ()) -> Data:
-    """Read the units to learn from: the files and folders named, or what the project ships and has fetched."""
+    """Read the units to learn from: the files and folders named, or what the project ships and has fetched.
+
+    Units of the project's test part (see `joio.heldout`) are left out, wherever they stand.
+    """
     chosen = list(paths) or [path for path in SHIPPED if path.exists()]
     if not chosen:
         raise InputError(
             "there are no labelled units here",
             hint="name some with --data FILE, or work in a checkout of joio, which has data/written",
         )
-    return Data(tuple(read_examples(chosen)), tuple(path.as_posix() for path in chosen))
+    examples = read_examples(chosen)
+    learnt_from = heldout.without(examples, heldout.read_pin())
+    if not learnt_from:
+        raise InputError(
+            "there are only units of the test part, which nothing is learnt from",
+            where=str(heldout.PIN),
+            hint="name more files with --data",
+        )
+    return Data(
+        tuple(learnt_from), tuple(path.as_posix() for path in chosen), kept_apart=len(examples) - len(learnt_from)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- folds
@@ -182,12 +198,16 @@ def _fit_fold(
     build: Callable[[], Any], train: list[Example], groups: npt.NDArray[np.int64], test: list[Any], fold: int
 ) -> tuple[int, Floats, Floats, float]:
     """Fit on one fold's training units; probabilities of its test units, calibrated and not, and the temperature."""
-    estimator = fit(build(), train, groups)
+    return fold, *_predicted(fit(build(), train, groups), test)
+
+
+def _predicted(estimator: Any, units: Sequence[Unit]) -> tuple[Floats, Floats, float]:
+    """Probabilities for units, calibrated and not, and the temperature."""
     temperature = 1.0
-    probabilities = np.asarray(estimator.predict_proba(test)) if test else np.zeros((0, 4))
+    probabilities = np.asarray(estimator.predict_proba(units)) if units else np.zeros((0, 4))
     if hasattr(estimator, "named_steps"):
         temperature = float(estimator.named_steps["classifier"].temperature_)
-    return fold, probabilities, _reheated(probabilities, temperature), temperature
+    return probabilities, _reheated(probabilities, temperature), temperature
 
 
 def _reheated(probabilities: Floats, temperature: float) -> Floats:
@@ -247,7 +267,10 @@ class ModelScores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All that a report tells: the data, the protocol, and every model's scores; the last model is the subject."""
+    """All that a report tells: the data, the protocol, and every model's scores; the last model is the subject.
+
+    `n_folds` is 0 and `test_part` tells the counts where one trained model was scored on the test part.
+    """
 
     data: dict[str, Any]
     tested_on: Origin
@@ -255,6 +278,7 @@ class Evaluation:
     seed: int
     folds_digest: str
     models: tuple[ModelScores, ...]
+    test_part: dict[str, Any] | None = None
 
     @property
     def subject(self) -> ModelScores:
@@ -273,6 +297,7 @@ class Evaluation:
                 "groups": "source, joined with sources that share a near duplicate",
                 "intervals": "95 %, bootstrap over articles, 1000 draws",
             },
+            **({"test_part": self.test_part} if self.test_part else {}),
             "models": [scores.as_dict() for scores in self.models],
         }
 
@@ -288,9 +313,6 @@ def evaluate_models(
 ) -> Evaluation:
     """Cross-validate models of `BUILDERS`, each on the training part it names, and score them on the same units."""
     tested = [example for example, is_tested in zip(data.examples, data.tested, strict=True) if is_tested]
-    truth = [example.label for example in tested]
-    articles = [example.article for example in tested]
-    hard = np.array([example.hard for example in tested])
     all_scores: list[ModelScores] = []
     folds_digest = ""
     for name, train_on in plan:
@@ -303,28 +325,101 @@ def evaluate_models(
             data, BUILDERS[name], train_on=train_on, n_folds=n_folds, seed=seed, jobs=jobs, progress=report
         )
         folds_digest = hashlib.sha256(result.folds.astype("<i8").tobytes()).hexdigest()
-
-        def score(rows: npt.NDArray[np.bool_], probabilities: Floats) -> Scores | None:
-            chosen = np.flatnonzero(rows)
-            if not len(chosen):
-                return None
-            return evaluate([truth[i] for i in chosen], probabilities[chosen], [articles[i] for i in chosen], seed=seed)
-
-        every = np.ones(len(tested), dtype=bool)
-        on_all, before = score(every, result.probabilities), score(every, result.uncalibrated)
-        assert on_all is not None and before is not None
-        by_fold = [score(result.folds == fold, result.probabilities) for fold in range(n_folds)]
         all_scores.append(
-            ModelScores(
-                name=name,
-                train_on=train_on,
-                all=on_all,
-                easy=score(~hard, result.probabilities),
-                hard=score(hard, result.probabilities),
-                uncalibrated=before,
-                macro_f1_by_fold=tuple(scores.macro_f1.value for scores in by_fold if scores),
+            _scored(
+                name,
+                train_on,
+                tested,
+                result.probabilities,
+                result.uncalibrated,
+                folds=result.folds,
                 temperatures=result.temperatures,
                 seconds=result.seconds,
+                seed=seed,
             )
         )
     return Evaluation(data.summary(), data.tested_on, n_folds, seed, folds_digest, tuple(all_scores))
+
+
+def _scored(
+    name: str,
+    train_on: TrainOn,
+    tested: Sequence[Example],
+    probabilities: Floats,
+    uncalibrated: Floats,
+    *,
+    folds: npt.NDArray[np.int64],
+    temperatures: tuple[float, ...],
+    seconds: float,
+    seed: int,
+) -> ModelScores:
+    """The scores of one model's predictions for `tested`, all arrays in their order."""
+    truth = [example.label for example in tested]
+    articles = [example.article for example in tested]
+    hard = np.array([example.hard for example in tested])
+
+    def score(rows: npt.NDArray[np.bool_], probabilities: Floats) -> Scores | None:
+        chosen = np.flatnonzero(rows)
+        if not len(chosen):
+            return None
+        return evaluate([truth[i] for i in chosen], probabilities[chosen], [articles[i] for i in chosen], seed=seed)
+
+    every = np.ones(len(tested), dtype=bool)
+    on_all, before = score(every, probabilities), score(every, uncalibrated)
+    assert on_all is not None and before is not None
+    by_fold = [score(folds == fold, probabilities) for fold in range(folds.max() + 1)]
+    return ModelScores(
+        name=name,
+        train_on=train_on,
+        all=on_all,
+        easy=score(~hard, probabilities),
+        hard=score(hard, probabilities),
+        uncalibrated=before,
+        macro_f1_by_fold=tuple(scores.macro_f1.value for scores in by_fold if scores),
+        temperatures=temperatures,
+        seconds=seconds,
+    )
+
+
+def evaluate_on_test_part(
+    pipeline: Any,
+    data: Data,
+    part: Sequence[Example],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda what, done, total: None,
+) -> Evaluation:
+    """Score a trained model on the project's test part, beside the baselines trained on `data`.
+
+    That the model has learnt from none of `part` is for the caller to know; its manifest tells. The part is for a model
+    that may be released, once, and for no choice between ideas.
+    """
+    units = [example.unit for example in part]
+    groups = fold_groups(data.examples)
+    scores: list[ModelScores] = []
+    for name, build in (*((name, BUILDERS[name]) for name in ("majority", "cue-rules", "word-tfidf")), ("joio", None)):
+        progress(name, 0, 1)
+        started = time.perf_counter()
+        estimator = pipeline if build is None else fit(build(), data.examples, groups)
+        probabilities, uncalibrated, temperature = _predicted(estimator, units)
+        scores.append(
+            _scored(
+                name,
+                "both",
+                part,
+                probabilities,
+                uncalibrated,
+                folds=np.full(len(part), -1),
+                temperatures=(temperature,),
+                seconds=time.perf_counter() - started,
+                seed=seed,
+            )
+        )
+        progress(name, 1, 1)
+    counts = {
+        "n": len(part),
+        "sources": len({example.source for example in part}),
+        "digest": digest(part),
+        "by_label": count_by(part, "label"),
+    }
+    return Evaluation(data.summary(), "public", 0, seed, "", tuple(scores), test_part=counts)

@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from joio import model, store
-from joio.corpus import ORIGINS, count_by, digest, fold_groups
-from joio.crossval import WEIGHTS, Data, Evaluation, ModelScores, Progress, TrainOn, evaluate_models, fit
+from joio import heldout, model, store
+from joio.corpus import ORIGINS, count_by, digest, fold_groups, read_examples
+from joio.crossval import (
+    WEIGHTS,
+    Data,
+    Evaluation,
+    ModelScores,
+    Progress,
+    TrainOn,
+    evaluate_models,
+    evaluate_on_test_part,
+    fit,
+)
+from joio.errors import InputError, ModelError
 from joio.labels import LABELS
 from joio.render.plots import all_figures
 from joio.render.report import card_markdown, report_markdown
@@ -60,6 +71,7 @@ def train(
 ) -> Trained:
     """Cross-validate, fit on everything, and write the model's folder; log the run to MLflow where `track` says so."""
     name = folder.name
+    part = heldout.read_pin()
     with _tracked("train", name, data, track) as run:
         evaluation = evaluate_models(data, PLAN, n_folds=n_folds, seed=seed, jobs=jobs, progress=progress)
         progress("final model", 0, 1)
@@ -76,6 +88,7 @@ def train(
             "columns": int(classifier.coef_.shape[1]),
             "temperature": classifier.temperature_,
             "tested_on": evaluation.tested_on,
+            "kept_apart": part.digest if part else None,
             "metrics": _flat_metrics(evaluation.subject),
         }
         documents = {
@@ -122,6 +135,39 @@ def evaluate_and_write(
             figure.savefig(output / file)
         if run is not None:
             _log(run, evaluation, lang, progress)
+    return evaluation
+
+
+def evaluate_release(
+    loaded: store.LoadedModel,
+    data: Data,
+    output: Path,
+    *,
+    seed: int = 0,
+    lang: str = "pt",
+    progress: Progress = lambda what, done, total: None,
+) -> Evaluation:
+    """Score a trained model on the project's test part, and write ``test-part.md`` and ``.json`` to a folder.
+
+    Raises ModelError where the model was not trained apart from the part, InputError where its texts are not here.
+    """
+    part = heldout.read_pin()
+    if part is None:
+        raise InputError("there is no pinned test part here", where=str(heldout.PIN), hint="work in a checkout of joio")
+    if loaded.manifest.get("kept_apart") != part.digest:
+        raise ModelError(
+            "its manifest does not say that it was trained without the test part, so testing it there proves nothing",
+            where=str(loaded.folder),
+            hint="train it in a checkout of joio that has " + str(heldout.PIN),
+        )
+    texts = heldout.PIN.with_name("units.jsonl")
+    if not texts.exists():
+        raise InputError("the texts of the test part are not here", hint="fetch them: joio corpus fetch")
+    evaluation = evaluate_on_test_part(
+        loaded.pipeline, data, part.of(read_examples([texts])), seed=seed, progress=progress
+    )
+    write_whole(output / "test-part.md", report_markdown(evaluation, lang))
+    write_whole(output / "test-part.json", _json(evaluation))
     return evaluation
 
 

@@ -44,6 +44,8 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "folds": "Validação cruzada em {folds} partes, semente {seed}. As partes são grupos de fontes, "
         "estratificadas por rótulo: um site ou autor nunca está no treino e no teste ao mesmo tempo, e fontes que "
         "compartilham uma quase duplicata valem por uma.",
+        "test_part": "Parte de teste: {n} trechos de {sources} fontes inteiras, fora de todo treino, ajuste e "
+        "calibração, abertas uma vez para cada modelo candidato; resumo `{digest}`.",
         "tested_public": "Testado em texto público (encontrado); trechos escritos e de contraste só entram no treino.",
         "tested_written": "Testado em trechos **escritos**, à falta de públicos; eles são mais "
         "fáceis do que texto encontrado.",
@@ -51,7 +53,8 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "calibration_note": "A calibração é ajustada dentro de cada treino, em partes agrupadas por fonte.",
         "intervals": "Entre colchetes: intervalos de 95 % por bootstrap sobre artigos (1.000 sorteios).",
         "readers": "Quem rotulou foram modelos de linguagem que seguem o guia de anotação, não pessoas.",
-        "data": "Dados: {n} trechos, {articles} artigos, {sources} fontes; resumo `{digest}`, partes `{folds}`.",
+        "data": "Dados de treino: {n} trechos, {articles} artigos, {sources} fontes; resumo `{digest}`{folds}.",
+        "folds_digest": ", partes `{digest}`",
         "origin": "origem",
         "all": "todos",
         "side_by_side": "Modelos lado a lado",
@@ -90,13 +93,16 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "folds": "{folds}-fold cross-validation, seed {seed}. Folds are groups of sources, "
         "stratified by label: a site or "
         "author is never in training and test at once, and sources that share a near duplicate count as one.",
+        "test_part": "Test part: {n} units of {sources} whole sources, apart from all training, tuning and "
+        "calibration, opened once for each model that may be released; digest `{digest}`.",
         "tested_public": "Tested on public (found) text; written and contrast units are only ever in training.",
         "tested_written": "Tested on **written** units, for want of public ones; they are easier than found text.",
         "tested_contrast": "Tested on **contrast** sets, for want of other units.",
         "calibration_note": "Calibration is fitted inside each training part, on grouped folds of it.",
         "intervals": "In brackets: 95 % intervals by bootstrap over articles (1,000 draws).",
         "readers": "The readers who labelled were language models that follow the annotation guide, not people.",
-        "data": "Data: {n} units, {articles} articles, {sources} sources; digest `{digest}`, folds `{folds}`.",
+        "data": "Training data: {n} units, {articles} articles, {sources} sources; digest `{digest}`{folds}.",
+        "folds_digest": ", folds `{digest}`",
         "origin": "origin",
         "all": "all",
         "side_by_side": "Models side by side",
@@ -158,7 +164,7 @@ def report_markdown(evaluation: Evaluation, lang: str = "pt") -> str:
         ],
         [f"## {text['protocol']}"],
         [
-            "- " + text["folds"].format(folds=evaluation.n_folds, seed=evaluation.seed),
+            "- " + _protocol(evaluation, lang),
             "- " + text[f"tested_{evaluation.tested_on}"],
             "- " + text["calibration_note"],
             "- " + text["intervals"],
@@ -169,7 +175,7 @@ def report_markdown(evaluation: Evaluation, lang: str = "pt") -> str:
                 articles=_count(data["articles"], lang),
                 sources=_count(data["sources"], lang),
                 digest=data["digest"][:16],
-                folds=evaluation.folds_digest[:16],
+                folds=text["folds_digest"].format(digest=evaluation.folds_digest[:16]) if evaluation.n_folds else "",
             ),
         ],
         _table(
@@ -235,13 +241,26 @@ def report_markdown(evaluation: Evaluation, lang: str = "pt") -> str:
                 if b.count
             ],
         ),
-        [f"### {text['fold_table']}"],
-        _table(
-            [text["fold"], "macro-F1"],
-            [[str(fold), f"{value:.3f}"] for fold, value in enumerate(subject.macro_f1_by_fold)],
-        ),
     ]
+    if subject.macro_f1_by_fold:
+        sections += [
+            [f"### {text['fold_table']}"],
+            _table(
+                [text["fold"], "macro-F1"],
+                [[str(fold), f"{value:.3f}"] for fold, value in enumerate(subject.macro_f1_by_fold)],
+            ),
+        ]
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _protocol(evaluation: Evaluation, lang: str) -> str:
+    """What was tested on: folds, or the test part."""
+    text, part = _TEXT[lang], evaluation.test_part
+    if part is None:
+        return text["folds"].format(folds=evaluation.n_folds, seed=evaluation.seed)
+    return text["test_part"].format(
+        n=_count(part["n"], lang), sources=_count(part["sources"], lang), digest=part["digest"][:16]
+    )
 
 
 def _figures(scores: Scores) -> list[str]:
