@@ -221,7 +221,7 @@ def main() -> None:
     drawing.add_argument("folder", type=Path, help="outside the repository")
     drawing.add_argument("--data", type=Path, nargs="+", default=[], help="our own files, read blind (default: public)")
     drawing.add_argument("--ids", type=Path, help="ids to read (default: drawn at random among those read once)")
-    drawing.add_argument("--reason", choices=("random", "contradicted", "rule", "test part"), help="noted as 'reread'")
+    drawing.add_argument("--reason", choices=("random", "contradicted", "rule", "test part", "rest"), help="noted as 'reread'")
     drawing.add_argument("--units", type=int, default=425, help="units a portion, when drawn at random")
     drawing.add_argument("--portions", type=int, default=1)
     drawing.add_argument("--seed", type=int, default=0)
