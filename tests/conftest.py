@@ -113,11 +113,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, _own_configuration: Pat
     units, labels, sources = [], [], []
     for label in LABELS:
         for place, text in enumerate(TEXTS[label]):
-            units.append(Unit(text, section=SECTIONS[label] if place % 2 else None))
+            section = SECTIONS[label] if place % 2 else None
+            # Units of one label stand together, so the model learns that labels come in runs.
+            article, position = f"{label}-{place % N_SOURCES}", place // N_SOURCES
+            units.append(Unit(text, section=section, position=position, article=article))
             labels.append(label)
             sources.append(f"fonte-{place % N_SOURCES}")
     pipeline = model.build(features__words__min_df=1, features__characters__min_df=1, features__section__min_df=1)
-    pipeline.fit(units, labels, classifier__groups=sources)
+    pipeline.fit(units, labels, classifier__groups=sources, classifier__places=model.places_of(units))
     folder = tmp_path_factory.mktemp("models") / "tiny"
     store.save(pipeline, folder, {}, {})
     assert os.environ["XDG_CONFIG_HOME"] == str(_own_configuration)

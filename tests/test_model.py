@@ -11,7 +11,8 @@ from sklearn.base import clone
 
 from joio.baselines import CueRules, Majority, word_tfidf
 from joio.labels import LABELS, Label
-from joio.model import VoteClassifier, build, vote_shares
+from joio.article import Unit
+from joio.model import N_AROUND, VoteClassifier, around, build, places_of, vote_shares
 
 RNG = np.random.default_rng(7)
 
@@ -155,3 +156,64 @@ def test_too_few_units_to_calibrate_on_leave_the_temperature_alone() -> None:
     X = sparse.csr_array(np.eye(6))
     labels = ["factual", "factual", "opinion", "opinion", "promotional", "promotional"]
     assert VoteClassifier().fit(X, labels, groups=np.arange(6)).temperature_ == 1.0
+
+
+def in_runs(n_articles: int = 40, length: int = 8) -> tuple[sparse.csr_array, list[Label], np.ndarray, np.ndarray]:
+    """Articles of one label each, whose units say little of it: only together do they give it away."""
+    labels = [LABELS[article % 4] for article in range(n_articles) for _ in range(length)]
+    X = RNG.random((len(labels), 8))
+    for row, label in enumerate(labels):
+        X[row, LABELS.index(label)] += 0.35
+    places = np.array([[article, place] for article in range(n_articles) for place in range(length)])
+    return sparse.csr_array(X), labels, places[:, 0], places
+
+
+def test_a_model_that_hears_the_paragraphs_around_knows_runs_of_labels() -> None:
+    X, labels, articles, places = in_runs()
+    seen, new = articles < 28, articles >= 28
+    deaf = VoteClassifier().fit(X[seen], np.array(labels)[seen], groups=articles[seen], places=places[seen])
+    hears = VoteClassifier(reach=4.0).fit(X[seen], np.array(labels)[seen], groups=articles[seen], places=places[seen])
+    truth = np.array(labels)[new]
+    assert not deaf.heard_.any()
+    right = (hears.predict(X[new], places[new]) == truth).mean()
+    assert right > (deaf.predict(X[new], places[new]) == truth).mean() + 0.15
+    assert right > (hears.predict(X[new]) == truth).mean() + 0.15  # it needs to be told the places
+
+
+def test_scores_are_linear_in_the_unit_and_in_those_around() -> None:
+    X, labels, articles, places = in_runs()
+    model = VoteClassifier(reach=4.0).fit(X, labels, groups=articles, places=places)
+    own = model.first_scores(X) @ model.own_.T + model.base_
+    assert np.abs(own + model.heard_scores(X, places) - model.decision_function(X, places)).max() < 1e-12
+    assert np.abs(own - model.decision_function(X)).max() < 1e-12
+
+
+def test_without_groups_or_places_nothing_is_heard() -> None:
+    X, labels, articles, places = in_runs()
+    for model in (
+        VoteClassifier(reach=4.0).fit(X, labels, places=places),
+        VoteClassifier(reach=4.0).fit(X, labels, groups=articles),
+        VoteClassifier(reach=4.0, n_folds=10**9).fit(X, labels, groups=articles, places=places),
+    ):
+        assert not model.heard_.any()
+        assert (model.predict_proba(X, places) == model.predict_proba(X)).all()
+
+
+def test_around_is_the_mean_that_its_description_says() -> None:
+    scores = RNG.random((40, 4))
+    places = np.column_stack([RNG.integers(-1, 3, 40), RNG.permutation(40)])
+    expected = np.zeros_like(scores)
+    for i in range(40):
+        others = [j for j in range(40) if j != i and places[j, 0] == places[i, 0] >= 0]
+        nearest = sorted((j for j in others if places[j, 1] < places[i, 1]), key=lambda j: -places[j, 1])[:N_AROUND]
+        nearest += sorted((j for j in others if places[j, 1] > places[i, 1]), key=lambda j: places[j, 1])[:N_AROUND]
+        weights = [np.exp(-abs(places[j, 1] - places[i, 1]) / 4.0) for j in nearest]
+        if nearest:
+            expected[i] = np.average(scores[nearest], axis=0, weights=weights) * sum(weights) / (1 + sum(weights))
+    assert np.abs(around(scores, places, 4.0) - expected).max() < 1e-12
+    assert around(np.zeros((0, 4)), np.zeros((0, 2), dtype=np.int64), 4.0).shape == (0, 4)
+
+
+def test_units_without_a_position_stand_in_the_order_given() -> None:
+    units = [Unit("a", article="x"), Unit("b", article="y", position=7), Unit("c", article="x"), "d"]
+    assert places_of(units).tolist() == [[0, 0], [1, 7], [0, 2], [-1, 0]]

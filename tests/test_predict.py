@@ -108,6 +108,51 @@ def test_context_counts(tiny_model: TinyModel) -> None:
     assert below[LABELS.index("promotional")] > bare[LABELS.index("promotional")]
 
 
+ARTICLES = [
+    Unit(text, position=place, article=article)
+    for article, texts in (
+        ("um", ["Compre já!", "O cabo tem 40 metros.", "Aproveite a oferta e garanta o seu desconto!"]),
+        ("outro", ["Acho um absurdo.", "O cabo tem 40 metros.", "Na minha opinião, é uma vergonha."]),
+    )
+    for place, text in enumerate(texts)
+]
+
+
+def test_the_paragraphs_around_are_heard_and_told_exactly(tiny_model: TinyModel) -> None:
+    classifier = tiny_model.classifier
+    alone, among_offers, among_opinions = classifier.predict([Unit(ARTICLES[1].text, position=1), ARTICLES[1]])[:1] + [
+        classifier.predict(ARTICLES)[place] for place in (1, 4)
+    ]
+    assert alone.context is not None and "paragraphs around" not in alone.context
+    assert among_offers.probabilities["promotional"] > alone.probabilities["promotional"]
+    assert among_opinions.probabilities["opinion"] > alone.probabilities["opinion"]
+    for prediction in (alone, among_offers, among_opinions):
+        odds = np.exp(scores_of(prediction))
+        assert np.abs(odds / odds.sum() - np.array(list(prediction.probabilities.values()))).max() < 1e-9
+    assert among_offers.context is not None
+    assert max(among_offers.context["paragraphs around"], key=abs) != 0
+
+
+def test_articles_do_not_hear_each_other_and_their_order_does_not_matter(tiny_model: TinyModel) -> None:
+    classifier = tiny_model.classifier
+    together = classifier.probabilities(ARTICLES)
+    apart = np.vstack([classifier.probabilities(ARTICLES[:3]), classifier.probabilities(ARTICLES[3:])])
+    assert (together == apart).all()
+    assert (classifier.probabilities(ARTICLES[::-1])[::-1] == together).all()
+
+
+def test_a_batch_does_not_end_inside_an_article(tiny_model: TinyModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tiny_model.classifier.probabilities(ARTICLES)
+    monkeypatch.setattr("joio.predict.BATCH", 2)
+    monkeypatch.setattr("joio.predict.MOST", 8)
+    assert (tiny_model.classifier.probabilities(ARTICLES) == whole).all()
+    assert [p.probabilities for p in tiny_model.classifier.predict(ARTICLES)] == [
+        dict(zip(LABELS, row, strict=True)) for row in whole.tolist()
+    ]
+    monkeypatch.setattr("joio.predict.MOST", 2)  # an article without end is cut
+    assert tiny_model.classifier.probabilities(ARTICLES).shape == whole.shape
+
+
 def test_nothing_in_nothing_out(tiny_model: TinyModel) -> None:
     assert tiny_model.classifier.predict([]) == []
     assert tiny_model.classifier.probabilities([]).shape == (0, 4)

@@ -18,6 +18,7 @@ item: Sol, diz o instituto.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass
 from typing import Literal
@@ -43,7 +44,8 @@ class Unit:
 
     Only `text` is needed; a bare paragraph is a unit without context. `position` counts the units of the article from
     0, `of` is their number; `previous` and `next` are the texts of the neighbouring units; `start` is the offset of the
-    unit in its article.
+    unit in its article. `article` is a name that the units of one article share: those that are scored together are
+    read as neighbours.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Unit:
     previous: str | None = None
     next: str | None = None
     start: int = 0
+    article: str | None = None
 
     @property
     def end(self) -> int:
@@ -81,6 +84,7 @@ class Article:
     def units(self) -> list[Unit]:
         """The blocks to be labelled, each with its context; the title is a unit without neighbours."""
         title = self.title
+        name = hashlib.sha1(self.text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
         labelled = [block for block in self.blocks if block.kind != "heading"]
         sections = self._sections()
         body = [block for block in labelled if block.kind != "title"]
@@ -97,6 +101,7 @@ class Article:
                 previous=self.text_of(before[block]) if block in before else None,
                 next=self.text_of(after[block]) if block in after else None,
                 start=block.start,
+                article=name,
             )
             for position, block in enumerate(labelled)
         ]

@@ -268,6 +268,7 @@ def unit_of(row: Mapping[str, Any], *, file: str, line: int) -> Unit:
         of=of,
         previous=fields.optional_text("previous"),
         next=fields.optional_text("next"),
+        article=fields.optional_text("article"),
     )
 
 

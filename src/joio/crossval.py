@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -170,7 +170,7 @@ def cross_validate(
             build,
             [examples[i] for i in np.flatnonzero(eligible & (folds != fold))],
             groups[eligible & (folds != fold)],
-            [examples[i].unit for i in np.flatnonzero(tested & (folds == fold))],
+            [_placed(examples[i]) for i in np.flatnonzero(tested & (folds == fold))],
             fold,
         )
         for fold in range(n_folds)
@@ -204,7 +204,8 @@ def _fit_fold(
 def _predicted(estimator: Any, units: Sequence[Unit]) -> tuple[Floats, Floats, float]:
     """Probabilities for units, calibrated and not, and the temperature."""
     temperature = 1.0
-    probabilities = np.asarray(estimator.predict_proba(units)) if units else np.zeros((0, 4))
+    known = {"places": model.places_of(units)} if hasattr(estimator, "named_steps") else {}
+    probabilities = np.asarray(estimator.predict_proba(units, **known)) if units else np.zeros((0, 4))
     if hasattr(estimator, "named_steps"):
         temperature = float(estimator.named_steps["classifier"].temperature_)
     return probabilities, _reheated(probabilities, temperature), temperature
@@ -218,9 +219,14 @@ def _reheated(probabilities: Floats, temperature: float) -> Floats:
     return reheated
 
 
+def _placed(example: Example) -> Unit:
+    """The unit of an example, which knows its article."""
+    return replace(example.unit, article=example.article)
+
+
 def fit(estimator: Any, examples: Sequence[Example], groups: npt.NDArray[np.int64]) -> Any:
     """Fit on the votes of examples, calibrating on folds of `groups`."""
-    units = [example.unit for example in examples]
+    units = [_placed(example) for example in examples]
     shares = model.vote_shares([example.shares for example in examples])
     parameters: dict[str, Any] = {}
     if hasattr(estimator, "named_steps"):
@@ -229,6 +235,7 @@ def fit(estimator: Any, examples: Sequence[Example], groups: npt.NDArray[np.int6
         # Found text is what will be scored, so the temperature is read off found text wherever there is some.
         typical = measured_origin(examples)
         parameters["classifier__typical"] = np.array([example.origin == typical for example in examples])
+        parameters["classifier__places"] = model.places_of(units)
     return estimator.fit(units, shares, **parameters)
 
 
@@ -394,7 +401,7 @@ def evaluate_on_test_part(
     That the model has learnt from none of `part` is for the caller to know; its manifest tells. The part is for a model
     that may be released, once, and for no choice between ideas.
     """
-    units = [example.unit for example in part]
+    units = [_placed(example) for example in part]
     groups = fold_groups(data.examples)
     scores: list[ModelScores] = []
     for name, build in (*((name, BUILDERS[name]) for name in ("majority", "cue-rules", "word-tfidf")), ("joio", None)):

@@ -22,7 +22,7 @@ from joio.errors import InputError
 from joio.labels import LABELS
 from joio.predict import Classifier
 
-TEXT_COLUMNS = ("title", "section", "kind", "previous", "next")
+TEXT_COLUMNS = ("article", "title", "section", "kind", "previous", "next")
 """Optional columns of strings, named as the fields of `Unit`; values may be missing."""
 
 NUMBER_COLUMNS = ("position", "of")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from joio.article import Article, Unit, segment
 from joio.labels import LABELS, Label
+from joio.model import places_of
 from joio.store import RELEASED, load_model
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ Floats = npt.NDArray[np.float64]
 
 BATCH = 2048
 """Units scored at a time: enough to pay for numpy's calls, few enough to need little memory."""
+
+MOST = 4 * BATCH
+"""A batch grows up to this to hold a long article whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Prediction:
     """What the model says of one unit.
 
     The scores of the labels, whose softmax are the probabilities, are `base` (what the model presumes of any unit) plus
-    the weights of all `cues` (words of the unit) and of all `context` (section, neighbours, place: name -> weights).
+    the weights of all `cues` (words of the unit) and of all `context` (section, neighbours, place, and what the model
+    makes of the paragraphs around: name -> weights).
     """
 
     probabilities: Mapping[Label, float]
@@ -105,7 +110,8 @@ class Classifier:
         self._reader = pipeline.named_steps["reader"]
         self._features = pipeline.named_steps["features"]
         self._classifier = pipeline.named_steps["classifier"]
-        self._weights: Floats = self._classifier.coef_.T.astype(np.float64)
+        # What a column adds to the final scores of its own unit.
+        self._weights: Floats = self._classifier.coef_.T.astype(np.float64) @ self._classifier.own_.T
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Self:
@@ -114,22 +120,30 @@ class Classifier:
         return cls(model.pipeline, model.manifest, model.notes)
 
     def probabilities(self, units: Iterable[Unit | str]) -> Floats:
-        """Calibrated probabilities, shape (n, 4), columns in the order of `LABELS`, rows in the order of `units`."""
-        parts = [self.pipeline.predict_proba(batch) for batch in _batches(units)]
+        """Calibrated probabilities, shape (n, 4), columns in the order of `LABELS`, rows in the order of `units`.
+
+        Units of one `article` hear each other where they follow each other in `units`.
+        """
+        parts = [self.pipeline.predict_proba(batch, places=places_of(batch)) for batch in _batches(units)]
         return np.vstack(parts) if parts else np.zeros((0, len(LABELS)))
 
     def predict(self, units: Iterable[Unit | str], *, explain: bool = True) -> list[Prediction]:
         """One Prediction for each unit, in order. Without `explain` there are no cues, and it is much faster."""
         predictions: list[Prediction] = []
+        base = _four(self._classifier.base_ + self._classifier.own_ @ self._classifier.intercept_)
         for batch in _batches(units):
             read = self._reader.transform(batch)
             columns = self._features.transform(read)
-            probabilities = self._classifier.predict_proba(columns)
+            places = places_of(batch)
+            probabilities = self._classifier.predict_proba(columns, places)
+            heard = self._classifier.heard_scores(columns, places)
             for row, unit in enumerate(read):
                 by_label = {label: float(value) for label, value in zip(LABELS, probabilities[row], strict=True)}
                 if explain:
                     cues, context = self._explain(unit, columns[[row]])
-                    predictions.append(Prediction(by_label, cues, context, _four(self._classifier.intercept_)))
+                    if heard[row].any():
+                        context["paragraphs around"] = _four(heard[row])
+                    predictions.append(Prediction(by_label, cues, context, base))
                 else:
                     predictions.append(Prediction(by_label))
         return predictions
@@ -214,14 +228,22 @@ def load(name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Cla
 
 
 def _batches(units: Iterable[Unit | str]) -> Iterator[list[Unit | str]]:
+    """Units in batches that end where an article ends, unless it is very long."""
     batch: list[Unit | str] = []
     for unit in units:
-        batch.append(unit)
-        if len(batch) == BATCH:
+        if len(batch) >= BATCH and (len(batch) == MOST or not _together(batch[-1], unit)):
             yield batch
             batch = []
+        batch.append(unit)
     if batch:
         yield batch
+
+
+def _together(one: Unit | str, other: Unit | str) -> bool:
+    """Are these units of one article?"""
+    return (
+        isinstance(one, Unit) and isinstance(other, Unit) and one.article is not None and one.article == other.article
+    )
 
 
 def _four(values: Any) -> tuple[float, float, float, float]:

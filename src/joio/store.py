@@ -32,8 +32,9 @@ from joio.writing import write_whole
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-FORMAT = 1
-"""Version of the folder's layout and of the manifest; a higher one was made by a newer joio."""
+FORMAT = 2
+"""Version of the folder's layout and of the manifest; a higher one was made by a newer joio. In 1 the model did not
+hear the paragraphs around."""
 
 MODEL_FILE = "model.joblib"
 MANIFEST_FILE = "manifest.json"
@@ -248,6 +249,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"was made by a newer joio (format {number}, this one reads up to {FORMAT})",
             where=str(folder),
             hint="upgrade joio",
+        )
+    if number < FORMAT:
+        raise ModelError(
+            f"was made by an older joio (format {number}, this one reads {FORMAT})",
+            where=str(folder),
+            hint="train it again",
         )
     if manifest.get("labels") != list(LABELS):
         raise ModelError(

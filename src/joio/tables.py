@@ -1,8 +1,8 @@
 """A table of units in, the same rows in the same order out, with label and probabilities added; memory stays flat.
 
 JSONL rows gain ``label`` and ``probabilities``; CSV rows gain the columns ``label`` and one a label. A ``label`` that
-the row had already is kept as ``given_label``. Context fields (title, section, kind, position, of, previous, next) are
-used where they are present.
+the row had already is kept as ``given_label``. Context fields (article, title, section, kind, position, of, previous,
+next) are used where they are present; rows of one article that follow each other are read as neighbours.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import IO, TYPE_CHECKING, Any
 from joio.corpus import delimiter_of, parse_json_line, unit_of
 from joio.errors import CorpusError, InputError
 from joio.labels import LABELS
+from joio.predict import BATCH, MOST
 from joio.reading import MAX_BLOCK_CHARACTERS, read_sample, refuse_binary
 from joio.writing import whole_file
 
 if TYPE_CHECKING:
     from joio.predict import Classifier
 
-CHUNK = 2048
 # Room for a paragraph of the greatest length in UTF-8, twice escaped, with its context.
 MAX_LINE_BYTES = 8 * MAX_BLOCK_CHARACTERS
 
@@ -101,12 +101,15 @@ def _keeping_label(row: Mapping[str, Any]) -> Row:
 
 
 def _chunks(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
+    """Rows in chunks that end where an article ends, unless it is very long."""
     chunk: list[tuple[int, Row]] = []
     for item in rows:
-        chunk.append(item)
-        if len(chunk) == CHUNK:
+        article = item[1].get("article")
+        ends = len(chunk) >= BATCH and (article is None or chunk[-1][1].get("article") != article)
+        if ends or len(chunk) == MOST:
             yield chunk
             chunk = []
+        chunk.append(item)
     if chunk:
         yield chunk
 
