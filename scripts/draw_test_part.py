@@ -6,10 +6,12 @@ at, no text and no model. What comes out is pinned in ``data/public/test-part.js
 same part as long as the labels are those of the day, and is no reason to write the file anew.
 
     python scripts/draw_test_part.py
+    python scripts/draw_test_part.py --same-sources   # after a reader found a unit of it to be no prose
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 from collections import Counter
@@ -47,9 +49,25 @@ def fair(part: list[Row], rows: list[Row]) -> bool:
     return True
 
 
+def write_pin(seed: int, part: list[Row]) -> None:
+    """Pin a part, and say what it is."""
+    sources = sorted({row["repository"] for row in part})
+    digest = digest_of((row["id"], row["sha1"]) for row in part)
+    pin = {"seed": seed, "units": len(part), "digest": digest, "sources": sources}
+    write_whole(PIN, json.dumps(pin, indent=1) + "\n")
+    print(f"seed {seed}: {len(part):,} units of {len(sources)} sources; {dict(Counter(row['label'] for row in part))}")
+
+
 def main() -> None:
     """Draw, and write the pin."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--same-sources", action="store_true", help="count the units of the pinned sources anew")
+    again = parser.parse_args().same_sources
     rows = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    if again:
+        pin = json.loads(PIN.read_text(encoding="utf-8"))
+        write_pin(pin["seed"], [row for row in rows if row["repository"] in pin["sources"]])
+        return
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(row["repository"], []).append(row)
@@ -58,23 +76,14 @@ def main() -> None:
         order = sorted(by_source)
         random.Random(seed).shuffle(order)
         part: list[Row] = []
-        sources: list[str] = []
         for source in order:
             if len(part) >= SHARE * len(rows):
                 break
-            sources.append(source)
             part += by_source[source]
         if fair(part, rows):
             break
         seed += 1
-    pin = {
-        "seed": seed,
-        "units": len(part),
-        "digest": digest_of((row["id"], row["sha1"]) for row in part),
-        "sources": sorted(sources),
-    }
-    write_whole(PIN, json.dumps(pin, indent=1) + "\n")
-    print(f"seed {seed}: {len(part):,} units of {len(sources)} sources; {dict(Counter(row['label'] for row in part))}")
+    write_pin(seed, part)
 
 
 if __name__ == "__main__":

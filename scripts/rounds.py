@@ -37,6 +37,7 @@ RUN = 12  # neighbouring units read of one document at most: many documents say 
 AROUND = 3  # units of context shown on either side
 SEEDS = 0.05
 READERS_AGREE = 0.92  # on units drawn at random; see data/README.md
+REASONS = ("random", "contradicted", "rule", "test part", "rest")
 
 Row = dict[str, Any]
 
@@ -221,7 +222,9 @@ def main() -> None:
     drawing.add_argument("folder", type=Path, help="outside the repository")
     drawing.add_argument("--data", type=Path, nargs="+", default=[], help="our own files, read blind (default: public)")
     drawing.add_argument("--ids", type=Path, help="ids to read (default: drawn at random among those read once)")
-    drawing.add_argument("--reason", choices=("random", "contradicted", "rule", "test part", "rest"), help="noted as 'reread'")
+    drawing.add_argument(
+        "--reason", choices=("random", "contradicted", "rule", "test part", "rest"), help="noted as 'reread'"
+    )
     drawing.add_argument("--units", type=int, default=425, help="units a portion, when drawn at random")
     drawing.add_argument("--portions", type=int, default=1)
     drawing.add_argument("--seed", type=int, default=0)

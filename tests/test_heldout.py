@@ -98,7 +98,7 @@ def test_a_file_of_the_test_part_alone_teaches_nothing(checkout: TestPart, tmp_p
 
 
 def loaded(manifest: dict[str, object], pipeline: object = None) -> store.LoadedModel:
-    return store.LoadedModel(pipeline, manifest, Path("models/x"))  # type: ignore[arg-type]
+    return store.LoadedModel(pipeline, manifest, Path("models/x"))
 
 
 @pytest.mark.parametrize("manifest", [{}, {"kept_apart": None}, {"kept_apart": "another"}])

@@ -9,9 +9,9 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 
+from joio.article import Unit
 from joio.baselines import CueRules, Majority, word_tfidf
 from joio.labels import LABELS, Label
-from joio.article import Unit
 from joio.model import N_AROUND, VoteClassifier, around, build, places_of, vote_shares
 
 RNG = np.random.default_rng(7)

@@ -197,7 +197,7 @@ def test_every_door_gives_the_same_numbers(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     by_cli = [list(row["probabilities"].values()) for row in rows]
 
-    fields = ("text", "title", "section", "kind", "position", "of", "previous", "next")
+    fields = ("text", "article", "title", "section", "kind", "position", "of", "previous", "next")
     table = tmp_path / "in.jsonl"
     table.write_text(
         "".join(json.dumps({field: getattr(unit, field) for field in fields}) + "\n" for unit in article.units()),

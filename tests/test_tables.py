@@ -16,8 +16,8 @@ import pytest
 from joio.article import Unit
 from joio.errors import CorpusError, InputError, JoioError, OutputError
 from joio.labels import LABELS
-from joio.predict import Classifier
-from joio.tables import CHUNK, predict_table
+from joio.predict import BATCH, Classifier
+from joio.tables import predict_table
 from tests.conftest import TinyModel
 
 TEXTS = [
@@ -98,6 +98,19 @@ def test_context_is_used_where_it_is_given(tiny_model: TinyModel, tmp_path: Path
     assert from_csv[0]["section"] == "", "an empty cell stays an empty cell"
 
 
+def test_rows_of_one_article_are_read_as_neighbours_across_chunks(
+    tiny_model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["Compre já!", "O cabo tem 40 metros.", "Aproveite o desconto!", "Garanta a sua vaga!"]
+    rows = [{"text": text, "article": "um", "position": place} for place, text in enumerate(texts)]
+    monkeypatch.setattr("joio.tables.BATCH", 2)
+    scored = [row["probabilities"] for row in predict(tiny_model, jsonl(tmp_path, *rows))]
+    units = [Unit(text, article="um", position=place) for place, text in enumerate(texts)]
+    assert scored == [p.probabilities for p in tiny_model.classifier.predict(units)]
+    alone = tiny_model.classifier.predict([Unit(texts[1], position=1)])[0].probabilities
+    assert scored[1]["promotional"] > alone["promotional"]
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters_are_known_by_the_header(tiny_model: TinyModel, tmp_path: Path, delimiter: str) -> None:
     path = table(tmp_path, f"id{delimiter}text\n1{delimiter}Vende-se, hoje.\n")
@@ -141,10 +154,10 @@ def test_old_encodings_are_read_and_utf8_is_written(
 
 
 def test_an_old_encoding_is_noticed_far_into_the_file(tiny_model: TinyModel, tmp_path: Path) -> None:
-    lines = ['{"text": "So ASCII aqui."}'] * (CHUNK + 10) + ['{"text": "Não."}']
+    lines = ['{"text": "So ASCII aqui."}'] * (BATCH + 10) + ['{"text": "Não."}']
     path = table(tmp_path, "\n".join(lines).encode("cp1252"), "entrada.jsonl")
     found = predict(tiny_model, path)
-    assert len(found) == CHUNK + 11
+    assert len(found) == BATCH + 11
     assert found[-1]["text"] == "Não."
 
 
@@ -158,10 +171,10 @@ def test_half_a_surrogate_stays_the_escape_it_came_as(tiny_model: TinyModel, tmp
 
 def test_more_rows_than_a_chunk_are_all_there(tiny_model: TinyModel, tmp_path: Path) -> None:
     seen: list[int] = []
-    path = jsonl(tmp_path, *({"text": TEXTS[n % 4], "n": n} for n in range(2 * CHUNK + 1)))
+    path = jsonl(tmp_path, *({"text": TEXTS[n % 4], "n": n} for n in range(2 * BATCH + 1)))
     rows, _ = predict_table(tiny_model.classifier, path, tmp_path / "saida.jsonl", progress=seen.append)
-    assert rows == 2 * CHUNK + 1
-    assert seen == [CHUNK, 2 * CHUNK, 2 * CHUNK + 1]
+    assert rows == 2 * BATCH + 1
+    assert seen == [BATCH, 2 * BATCH, 2 * BATCH + 1]
     lines = (tmp_path / "saida.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["n"] for line in lines] == list(range(rows))
 
@@ -176,7 +189,7 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
         """A classifier that costs nothing, so that what is measured is the table's way through."""
 
         def probabilities(self, units: Sequence[Unit]) -> Any:
-            assert len(units) <= CHUNK
+            assert len(units) <= BATCH
             return np.full((len(units), 4), 0.25)
 
     def peak(n: int) -> int:
@@ -226,11 +239,11 @@ def test_a_bad_row_is_named_and_nothing_is_written(
 
 
 def test_a_bad_row_after_many_good_ones_leaves_the_old_result(tiny_model: TinyModel, tmp_path: Path) -> None:
-    path = jsonl(tmp_path, *[{"text": "Sol."}] * (CHUNK + 5), {"text": None})
+    path = jsonl(tmp_path, *[{"text": "Sol."}] * (BATCH + 5), {"text": None})
     (tmp_path / "saida.jsonl").write_text("o que havia")
     with pytest.raises(CorpusError) as raised:
         predict(tiny_model, path)
-    assert raised.value.line == CHUNK + 6
+    assert raised.value.line == BATCH + 6
     assert (tmp_path / "saida.jsonl").read_text() == "o que havia"
     assert len(list(tmp_path.iterdir())) == 2
 
