@@ -326,9 +326,9 @@ def test_the_digest_changes_with_every_field_and_with_the_order() -> None:
         "previous": "p",
         "next": "n",
     }
-    # `start` is a place in a file, not a part of the data.
+    # `start` is a place in a file, not a part of the data; `article` is told by the example.
     assert {field.name for field in fields(Example)} == {"unit", *changes}
-    assert {field.name for field in fields(Unit)} == {"start", *unit_changes}
+    assert {field.name for field in fields(Unit)} == {"start", "article", *unit_changes}
     others = [replace(one, **{name: value}) for name, value in changes.items()]
     others += [replace(one, unit=replace(one.unit, **{name: value})) for name, value in unit_changes.items()]
     digests = {digest([other]) for other in [one, *others]}

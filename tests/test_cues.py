@@ -22,7 +22,8 @@ PATTERNS = [(kind.name, pattern) for kind in KINDS for pattern in kind.patterns]
 LITERALS = [(kind, pattern) for kind, pattern in PATTERNS if not re.search(r"/.+/", pattern)]
 
 # Both forms are words of their own: the plural and 'à' differ by their accent only; 'prevêem' is the older spelling.
-BOTH_FORMS = frozenset({"prevêem", "têm potencial para", "têm de", "têm que", "cabe à"})
+# Both are words: a secretária is a person, a secretaria an office.
+BOTH_FORMS = frozenset({"prevêem", "têm potencial para", "têm de", "têm que", "cabe à", "secretária"})
 
 
 @pytest.fixture(scope="module")

@@ -180,12 +180,16 @@ def test_a_model_that_hears_the_paragraphs_around_knows_runs_of_labels() -> None
     assert right > (hears.predict(X[new]) == truth).mean() + 0.15  # it needs to be told the places
 
 
-def test_scores_are_linear_in_the_unit_and_in_those_around() -> None:
+def test_scores_are_linear_in_the_unit_and_what_is_heard_is_one_more_term() -> None:
     X, labels, articles, places = in_runs()
     model = VoteClassifier(reach=4.0).fit(X, labels, groups=articles, places=places)
-    own = model.first_scores(X) @ model.own_.T + model.base_
-    assert np.abs(own + model.heard_scores(X, places) - model.decision_function(X, places)).max() < 1e-12
-    assert np.abs(own - model.decision_function(X)).max() < 1e-12
+    first = model.first_scores(X)
+    heard, has_any = model.heard_scores(first, places)
+    assert has_any.all()
+    among = first @ model.own_.T + model.base_ + heard
+    assert np.abs(among - model.decision_function(X, places)).max() < 1e-12
+    alone = np.full_like(places, -1)
+    assert (model.decision_function(X, alone) == first).all() and (model.decision_function(X) == first).all()
 
 
 def test_without_groups_or_places_nothing_is_heard() -> None:
@@ -200,20 +204,21 @@ def test_without_groups_or_places_nothing_is_heard() -> None:
 
 
 def test_around_is_the_mean_that_its_description_says() -> None:
-    scores = RNG.random((40, 4))
-    places = np.column_stack([RNG.integers(-1, 3, 40), RNG.permutation(40)])
-    expected = np.zeros_like(scores)
-    for i in range(40):
-        others = [j for j in range(40) if j != i and places[j, 0] == places[i, 0] >= 0]
-        nearest = sorted((j for j in others if places[j, 1] < places[i, 1]), key=lambda j: -places[j, 1])[:N_AROUND]
-        nearest += sorted((j for j in others if places[j, 1] > places[i, 1]), key=lambda j: places[j, 1])[:N_AROUND]
-        weights = [np.exp(-abs(places[j, 1] - places[i, 1]) / 4.0) for j in nearest]
-        if nearest:
-            expected[i] = np.average(scores[nearest], axis=0, weights=weights) * sum(weights) / (1 + sum(weights))
-    assert np.abs(around(scores, places, 4.0) - expected).max() < 1e-12
-    assert around(np.zeros((0, 4)), np.zeros((0, 2), dtype=np.int64), 4.0).shape == (0, 4)
+    chances = RNG.random((60, 4))
+    places = np.column_stack([RNG.integers(-1, 2, 60), RNG.permutation(60)])
+    heard, has_any = around(chances, places, 4.0)
+    for i in range(60):
+        others = [j for j in range(60) if j != i and places[j, 0] == places[i, 0] >= 0]
+        near = sorted((j for j in others if places[j, 1] < places[i, 1]), key=lambda j: -places[j, 1])[:N_AROUND]
+        near += sorted((j for j in others if places[j, 1] > places[i, 1]), key=lambda j: places[j, 1])[:N_AROUND]
+        weights = np.array([np.exp(-abs(places[j, 1] - places[i, 1]) / 4.0) for j in near])
+        assert has_any[i] == bool(near)
+        expected = (weights[:, None] * chances[near]).sum(axis=0) / (1 + weights.sum())
+        assert np.abs(heard[i] - expected).max() < 1e-12
+    heard, has_any = around(np.zeros((0, 4)), np.zeros((0, 2), dtype=np.int64), 4.0)
+    assert heard.shape == (0, 4) and has_any.shape == (0,)
 
 
 def test_units_without_a_position_stand_in_the_order_given() -> None:
-    units = [Unit("a", article="x"), Unit("b", article="y", position=7), Unit("c", article="x"), "d"]
+    units: list[Unit | str] = [Unit("a", article="x"), Unit("b", article="y", position=7), Unit("c", article="x"), "d"]
     assert places_of(units).tolist() == [[0, 0], [1, 7], [0, 2], [-1, 0]]

@@ -108,7 +108,7 @@ def test_rows_of_one_article_are_read_as_neighbours_across_chunks(
     units = [Unit(text, article="um", position=place) for place, text in enumerate(texts)]
     assert scored == [p.probabilities for p in tiny_model.classifier.predict(units)]
     alone = tiny_model.classifier.predict([Unit(texts[1], position=1)])[0].probabilities
-    assert scored[1]["promotional"] > alone["promotional"]
+    assert scored[1] != alone
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

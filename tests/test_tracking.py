@@ -212,7 +212,7 @@ def frame(units: list[Unit], *columns: str) -> Any:
     return pd.DataFrame([asdict(unit) for unit in units])[list(columns)]
 
 
-ALL_COLUMNS = ("text", "title", "section", "kind", "position", "of", "previous", "next")
+ALL_COLUMNS = ("text", "article", "title", "section", "kind", "position", "of", "previous", "next")
 
 
 # ---------------------------------------------------------------------------------------------------- the run

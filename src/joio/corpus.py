@@ -240,7 +240,8 @@ def parse_example(row: Mapping[str, Any], *, file: str, line: int) -> Example:
     id_ = fields.optional_text("id") or f"{Path(file).stem}:{line}"
     article = fields.optional_text("article") or id_
     return Example(
-        unit=unit_of(row, file=file, line=line),
+        # The example knows its article; the unit need not say it again.
+        unit=replace(unit_of(row, file=file, line=line), article=None),
         label=label,
         id=id_,
         article=article,

@@ -45,15 +45,15 @@ def build(**parameters: Any) -> Pipeline:
             ("next_cues", CueCounts("next", scale=0.25)),
         ]
     )
-    pipeline = Pipeline([("reader", UnitReader()), ("features", features), ("classifier", VoteClassifier(reach=4.0))])
+    pipeline = Pipeline([("reader", UnitReader()), ("features", features), ("classifier", VoteClassifier(reach=6.0))])
     return pipeline.set_params(**parameters)
 
 
 Places = npt.NDArray[np.int64]
 """For each unit the number of its article (-1: it stands alone) and its place in it, shape (n, 2)."""
 
-N_AROUND = 12
-"""How many units on either side are heard at most; with a reach of 4 the next would count for a thirtieth."""
+N_AROUND = 18
+"""How many units on either side are heard at most; with a reach of 6 the next would count for a twentieth."""
 
 
 def places_of(units: Sequence[Unit | str]) -> Places:
@@ -73,28 +73,34 @@ def places_of(units: Sequence[Unit | str]) -> Places:
     return places
 
 
-def around(scores: Floats, places: Places, reach: float) -> Floats:
-    """What is said of the units around each unit: a mean of their scores, near ones first, shape (n, 4).
+def around(probabilities: Floats, places: Places, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """What is said of the units around each unit, and which units have any around them.
 
-    A unit at distance d of the same article weighs exp(-d / reach), and the sum is divided by one more than the sum of
-    the weights, so that few neighbours count for less than many, and a unit that stands alone hears nothing.
+    The first is a mean of their probabilities, shape (n, 4): a unit at distance d in the same article weighs
+    exp(-d / reach), and the sum is divided by one more than the sum of the weights, so that few neighbours count for
+    less than many. The second is a mask of shape (n,).
 
-    >>> around(np.eye(4)[:3], np.array([[0, 0], [0, 1], [-1, 0]]), reach=1.0).round(2).tolist()
+    >>> heard, has_any = around(np.eye(4)[:3], np.array([[0, 0], [0, 1], [-1, 0]]), reach=1.0)
+    >>> heard.round(2).tolist()
     [[0.0, 0.27, 0.0, 0.0], [0.27, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    >>> has_any.tolist()
+    [True, True, False]
     """
     # In the order of the articles, whatever the order of the batch: sums must not differ in their last digit.
     order = np.lexsort((places[:, 1], places[:, 0]))
     article, place = places[order].T
-    sums = np.zeros((len(scores), 5))
-    padded = np.column_stack([scores[order], np.ones(len(scores))])
-    for step in range(1, min(N_AROUND, len(scores) - 1) + 1):
+    sums = np.zeros((len(probabilities), 5))
+    padded = np.column_stack([probabilities[order], np.ones(len(probabilities))])
+    for step in range(1, min(N_AROUND, len(probabilities) - 1) + 1):
         together = (article[step:] == article[:-step]) & (article[step:] >= 0)
         weight = np.where(together, np.exp(-(place[step:] - place[:-step]) / reach), 0.0)[:, None]
         sums[:-step] += weight * padded[step:]
         sums[step:] += weight * padded[:-step]
-    heard = np.empty_like(scores)
+    heard = np.empty_like(probabilities)
     heard[order] = sums[:, :4] / (1 + sums[:, 4:])
-    return heard
+    has_any = np.empty(len(probabilities), dtype=bool)
+    has_any[order] = sums[:, 4] > 0
+    return heard, has_any
 
 
 class VoteClassifier(ClassifierMixin, BaseEstimator):
@@ -103,13 +109,14 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
     A unit on which readers disagreed teaches each label they gave, in proportion to their votes. Rare labels are
     weighted up, or they would hardly ever be the most probable one.
 
-    With a `reach`, labels come in runs, and a second regression knows it: its columns are the scores that the first
-    gives a unit and, by `around`, those it gives its neighbours. It learns from scores of units whose group the first
-    regression had not seen (stacking: Wolpert 1992, "Stacked generalization"). Both are linear, so what the words of a
-    unit and the words of its neighbours add to its scores is still exact.
+    Labels come in runs. With a `reach`, a second regression knows it: its columns are the scores that the first gives
+    a unit and, by `around`, the probabilities that it gives the units near by. It learns from what the first says of
+    groups that it has not seen (stacking: Wolpert 1992, "Stacked generalization"), and speaks of units that have others
+    around them; a unit that stands alone has the scores of the first. Both are linear in the columns of a unit, so
+    what each of its words adds is exact, and what is heard from around is one more term.
 
-    The scores are then divided by a temperature, the one that makes the log loss smallest on predictions for groups
-    that were left out (Guo et al. 2017, "On calibration of modern neural networks").
+    Scores are divided by a temperature, the one that makes the log loss smallest on predictions for groups that were
+    left out (Guo et al. 2017, "On calibration of modern neural networks").
 
     Parameters
     ----------
@@ -124,11 +131,12 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classes_ : array of shape (4,), `LABELS`
-    coef_, intercept_ : the first regression: float32 array of shape (4, n_features), and array of shape (4,)
-    own_, heard_ : arrays of shape (4, 4): what a unit's own scores and those around it add to each label's final score,
-        already divided by the temperature
+    coef_, intercept_ : the first regression, already divided by its temperature: float32 array of shape
+        (4, n_features), and array of shape (4,)
+    own_, heard_ : the second, divided by its own: arrays of shape (4, 4), what the scores of the first and what is
+        heard add to the score of each label
     base_ : array of shape (4,), likewise
-    temperature_ : float, above 1 where the regression was too sure
+    temperature_ : float, of the last regression there is; above 1 where it was too sure
 
     Examples
     --------
@@ -143,7 +151,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
         C: float = 2.0,
         balance: float = 0.75,
         reach: float = 0.0,
-        balance_around: float = 0.35,
+        balance_around: float = 0.4,
         n_folds: int = 4,
         tol: float = 1e-3,
         max_iter: int = 400,
@@ -180,15 +188,18 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.array(LABELS)
         self.temperature_ = 1.0
         self.own_, self.heard_, self.base_ = np.eye(4), np.zeros((4, 4)), np.zeros(4)
+        first_temperature = 1.0
         if groups is not None:
+            groups = np.asarray(groups)
             rows = np.arange(n) if typical is None else np.flatnonzero(typical)
-            scores = self._unseen_scores(X, shares, weights, np.asarray(groups), rows)
+            scores = self._unseen_scores(X, shares, weights, groups, rows)
             if scores is not None:
-                here = None if places is None else places[rows]
-                self._calibrate(scores, shares[rows], weights[rows], np.asarray(groups)[rows], here)
+                first_temperature = self.temperature_ = _temperature(scores, shares[rows], weights[rows])
+                if self.reach > 0 and places is not None:
+                    self._hear(scores / first_temperature, shares[rows], weights[rows], groups[rows], places[rows])
         coef, intercept = _regress(X, shares, weights, self.C, self.balance, self.tol, self.max_iter)
-        self.coef_ = coef.astype(np.float32)
-        self.intercept_ = intercept
+        self.coef_ = (coef / first_temperature).astype(np.float32)
+        self.intercept_ = intercept / first_temperature
         return self
 
     def _folds(self, shares: Floats, groups: npt.NDArray[Any]) -> list[tuple[Any, Any]] | None:
@@ -225,61 +236,47 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
         unseen: Floats = scores[rows]
         return unseen
 
-    def _calibrate(
-        self, scores: Floats, shares: Floats, weights: Floats, groups: npt.NDArray[Any], places: Places | None
-    ) -> None:
-        """Fit the second regression and the temperature on scores of unseen units."""
-        folds = self._folds(shares, groups) if self.reach > 0 and places is not None else None
-        if folds is None or places is None:
-            self._cool(scores, shares, weights)
-            return
+    def _hear(self, scores: Floats, shares: Floats, weights: Floats, groups: npt.NDArray[Any], places: Places) -> None:
+        """Fit the second regression, on what the first says of units it has not seen, and its temperature."""
+        heard, has_any = around(np.exp(_log_softmax(scores)), places, self.reach)
         # Only differences between labels say anything, so the scores of a unit are taken from their mean.
         middle = np.eye(4) - 0.25
-        scores = scores @ middle
-        columns = np.hstack([scores, around(scores, places, self.reach)])
-        second = np.zeros_like(scores)
+        columns = sparse.csr_array(np.hstack([scores @ middle, heard])[has_any])
+        shares, weights, groups = shares[has_any], weights[has_any], groups[has_any]
+        folds = self._folds(shares, groups) if len(np.unique(groups)) >= self.n_folds else None
+        if folds is None:
+            return
 
         def fit(rows: Any) -> tuple[Floats, Floats]:
-            return _regress(
-                sparse.csr_array(columns[rows]), shares[rows], weights[rows], 1.0, self.balance_around, 1e-6, 1000
-            )
+            return _regress(columns[rows], shares[rows], weights[rows], 1.0, self.balance_around, 1e-6, 1000)
 
+        unseen = np.zeros_like(shares)
         for train, test in folds:
             coef, intercept = fit(train)
-            second[test] = columns[test] @ coef.T + intercept
+            unseen[test] = columns[test] @ coef.T + intercept
+        self.temperature_ = _temperature(unseen, shares, weights)
         coef, intercept = fit(np.arange(len(shares)))
-        self.own_, self.heard_, self.base_ = coef[:, :4] @ middle, coef[:, 4:] @ middle, intercept
-        self._cool(second, shares, weights)
-
-    def _cool(self, scores: Floats, shares: Floats, weights: Floats) -> None:
-        """Find the temperature on scores of unseen units, and divide by it."""
-        from scipy.optimize import minimize_scalar
-
-        def loss(log_temperature: float) -> float:
-            losses = -(shares * _log_softmax(scores / np.exp(log_temperature))).sum(axis=1)
-            return float(np.average(losses, weights=weights))
-
-        self.temperature_ = float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
-        self.own_, self.heard_, self.base_ = (part / self.temperature_ for part in (self.own_, self.heard_, self.base_))
+        self.own_ = coef[:, :4] @ middle / self.temperature_
+        self.heard_ = coef[:, 4:] / self.temperature_
+        self.base_ = intercept / self.temperature_
 
     def first_scores(self, X: Any) -> Floats:
         """Scores of the first regression, shape (n, 4): a sum over columns plus the intercept."""
         return np.asarray(sparse.csr_array(X) @ self.coef_.T.astype(np.float64)) + self.intercept_
 
     def decision_function(self, X: Any, places: Places | None = None) -> Floats:
-        """Calibrated scores, shape (n, 4), linear in the columns of each unit and of those around it."""
+        """Calibrated scores, shape (n, 4), linear in the columns of each unit."""
         first = self.first_scores(X)
-        return first @ self.own_.T + self.base_ + self._heard(first, places)
+        heard, has_any = self.heard_scores(first, places)
+        scores: Floats = np.where(has_any[:, None], first @ self.own_.T + self.base_, first) + heard
+        return scores
 
-    def heard_scores(self, X: Any, places: Places | None) -> Floats:
-        """What the units around add to the scores, shape (n, 4); it is part of `decision_function`."""
-        return self._heard(self.first_scores(X), places)
-
-    def _heard(self, first: Floats, places: Places | None) -> Floats:
+    def heard_scores(self, first: Floats, places: Places | None) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """What the units around add to the scores, shape (n, 4), and which units have any around them."""
         if places is None or not self.heard_.any():
-            return np.zeros_like(first)
-        heard: Floats = around(first, places, self.reach) @ self.heard_.T
-        return heard
+            return np.zeros_like(first), np.zeros(len(first), dtype=bool)
+        heard, has_any = around(np.exp(_log_softmax(first)), places, self.reach)
+        return heard @ self.heard_.T, has_any
 
     def predict_proba(self, X: Any, places: Places | None = None) -> Floats:
         """Calibrated probabilities, shape (n, 4); every row sums to one."""
@@ -328,6 +325,17 @@ def _regress(
         coef[present] = regression.coef_
         intercept[present] = regression.intercept_
     return coef, intercept
+
+
+def _temperature(scores: Floats, shares: Floats, weights: Floats) -> float:
+    """What scores of unseen units have to be divided by to make their log loss smallest."""
+    from scipy.optimize import minimize_scalar
+
+    def loss(log_temperature: float) -> float:
+        losses = -(shares * _log_softmax(scores / np.exp(log_temperature))).sum(axis=1)
+        return float(np.average(losses, weights=weights))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
 
 
 def _log_softmax(scores: Floats) -> Floats:

@@ -110,8 +110,11 @@ class Classifier:
         self._reader = pipeline.named_steps["reader"]
         self._features = pipeline.named_steps["features"]
         self._classifier = pipeline.named_steps["classifier"]
-        # What a column adds to the final scores of its own unit.
-        self._weights: Floats = self._classifier.coef_.T.astype(np.float64) @ self._classifier.own_.T
+        # What a column adds to the scores of its unit: one that stands alone, and one that has others around it.
+        alone: Floats = self._classifier.coef_.T.astype(np.float64)
+        self._weights: tuple[Floats, Floats] = (alone, alone @ self._classifier.own_.T)
+        base: Floats = self._classifier.intercept_
+        self._bases = (_four(base), _four(self._classifier.own_ @ base + self._classifier.base_))
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Self:
@@ -130,20 +133,20 @@ class Classifier:
     def predict(self, units: Iterable[Unit | str], *, explain: bool = True) -> list[Prediction]:
         """One Prediction for each unit, in order. Without `explain` there are no cues, and it is much faster."""
         predictions: list[Prediction] = []
-        base = _four(self._classifier.base_ + self._classifier.own_ @ self._classifier.intercept_)
         for batch in _batches(units):
             read = self._reader.transform(batch)
             columns = self._features.transform(read)
             places = places_of(batch)
             probabilities = self._classifier.predict_proba(columns, places)
-            heard = self._classifier.heard_scores(columns, places)
+            heard, has_any = self._classifier.heard_scores(self._classifier.first_scores(columns), places)
             for row, unit in enumerate(read):
                 by_label = {label: float(value) for label, value in zip(LABELS, probabilities[row], strict=True)}
                 if explain:
-                    cues, context = self._explain(unit, columns[[row]])
-                    if heard[row].any():
+                    among = int(has_any[row])
+                    cues, context = self._explain(unit, columns[[row]], self._weights[among])
+                    if among:
                         context["paragraphs around"] = _four(heard[row])
-                    predictions.append(Prediction(by_label, cues, context, base))
+                    predictions.append(Prediction(by_label, cues, context, self._bases[among]))
                 else:
                     predictions.append(Prediction(by_label))
         return predictions
@@ -157,9 +160,11 @@ class Classifier:
         units = article.units()
         return verdict(article, units, self.predict(units))
 
-    def _explain(self, unit: Any, row: Any) -> tuple[tuple[Cue, ...], dict[str, tuple[float, float, float, float]]]:
+    def _explain(
+        self, unit: Any, row: Any, weights: Floats
+    ) -> tuple[tuple[Cue, ...], dict[str, tuple[float, float, float, float]]]:
         """Exact contributions of one unit: by stretch of words, or by kind of context where no words answer."""
-        value = np.zeros(len(self._weights))
+        value = np.zeros(len(weights))
         value[row.indices] = row.data
         columns: list[int] = []
         places: list[tuple[int, int]] = []
@@ -177,9 +182,9 @@ class Classifier:
             unanswered[np.array(answered, dtype=np.int64) - offset] = 0.0
             if unanswered.any():
                 key = self._context_names[name]
-                context[key] = context.get(key, 0.0) + unanswered @ self._weights[offset:end]
+                context[key] = context.get(key, 0.0) + unanswered @ weights[offset:end]
             offset = end
-        contributions = self._weights[columns] * (value[columns] * shares)[:, None]
+        contributions = weights[columns] * (value[columns] * shares)[:, None]
         spans: dict[tuple[int, int], Floats] = {}
         for place, contribution in zip(places, contributions, strict=True):
             spans[place] = spans[place] + contribution if place in spans else contribution
