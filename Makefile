@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test slow lint format train evaluate release bench contrast \
-        research origins label-errors curves compare review clean
+        research origins behaviour label-errors curves compare review clean
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,11 @@ release: $(STAMP)  ## train models/joio-pt on public and written units, and trus
 	@test -f data/public/units.jsonl || { echo "fetch the public units first: joio corpus fetch" >&2; exit 1; }
 	$(BIN)/joio train --name joio-pt
 	$(BIN)/python scripts/trust_release.py
+	$(BIN)/joio evaluate --test-part joio-pt --output models/joio-pt
+	PYTHONPATH=. $(BIN)/python scripts/release_card.py
+
+behaviour: $(STAMP)  ## what the released model does with cases that no reader doubts
+	PYTHONPATH=. $(BIN)/python benchmarks/behaviour.py --failures
 
 bench: $(STAMP)  ## measure speed and memory
 	$(BIN)/python benchmarks/bench.py

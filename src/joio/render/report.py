@@ -316,8 +316,9 @@ def card_markdown(
             "## What it is",
             "",
             "One scikit-learn Pipeline: spaCy's Portuguese tokens, word and character n-grams, cue phrases, surface "
-            "and context (section heading, title, place, neighbours), multinomial logistic regression on vote shares, "
-            "divided by a temperature. It is linear, so the contribution of every word is exact.",
+            "and context (section heading, title, place, neighbours), multinomial logistic regression on vote shares; "
+            "a second, small one hears what the first says of the paragraphs around. Scores are divided by a "
+            "temperature. They are linear in the columns of a paragraph, so the contribution of every word is exact.",
             "",
             f"- Parameters: {', '.join(f'{key}={value}' for key, value in facts.get('parameters', {}).items())}; "
             f"{facts.get('columns', 0):,} columns; temperature {facts.get('temperature', 1.0):.3f}; "
@@ -343,9 +344,9 @@ def card_markdown(
             "",
             "## Who labelled",
             "",
-            "Language models that read whole articles under a written guide, each alone; no people. On public text two "
-            "readers agree with a kappa of 0.87, an upper bound for people; most units were read once. Written units "
-            "were labelled by their writer, and half of them by a reader who saw no labels; they are easier than found "
+            "Language models that read under a written guide, each alone; no people. Every public unit was read twice, "
+            "with a kappa of 0.88, an upper bound for people, and a third time where the two differed. Written units "
+            "were labelled by their writer and read by one who saw no labels; they are easier than found "
             "text. See the datasheet in `data/README.md`.",
             "",
             "## Limits",
