@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test slow lint format train evaluate release bench contrast \
-        research origins behaviour label-errors curves compare review clean
+        research origins behaviour peers label-errors curves compare review clean
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ research: $(STAMP)  ## install what only research on the data needs: cleanlab, d
 
 origins: $(STAMP)  ## can written units be told from public ones, and by what?
 	$(BIN)/python benchmarks/origins.py
+
+peers: $(STAMP)  ## what others would use, on the same folds (half an hour)
+	$(BIN)/python benchmarks/peers.py
 
 label-errors: research  ## list labels that are probably wrong (OUT=...)
 	$(BIN)/python benchmarks/label_errors.py --output $(or $(OUT),build/label-errors.jsonl)

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from joio.article import Unit
 from joio.baselines import CueRules, Majority, word_tfidf
 from joio.labels import LABELS, Label
-from joio.model import N_AROUND, VoteClassifier, around, build, places_of, vote_shares
+from joio.model import FLOOR, N_AROUND, VoteClassifier, around, build, places_of, vote_shares
 
 RNG = np.random.default_rng(7)
 
@@ -204,7 +204,8 @@ def test_without_groups_or_places_nothing_is_heard() -> None:
 
 
 def test_around_is_the_mean_that_its_description_says() -> None:
-    chances = RNG.random((60, 4))
+    chances = RNG.dirichlet(np.ones(4), 60)
+    said = np.log(chances + FLOOR) - np.log(chances + FLOOR).mean(axis=1, keepdims=True)
     places = np.column_stack([RNG.integers(-1, 2, 60), RNG.permutation(60)])
     heard, has_any = around(chances, places, 4.0)
     for i in range(60):
@@ -213,7 +214,7 @@ def test_around_is_the_mean_that_its_description_says() -> None:
         near += sorted((j for j in others if places[j, 1] > places[i, 1]), key=lambda j: places[j, 1])[:N_AROUND]
         weights = np.array([np.exp(-abs(places[j, 1] - places[i, 1]) / 4.0) for j in near])
         assert has_any[i] == bool(near)
-        expected = (weights[:, None] * chances[near]).sum(axis=0) / (1 + weights.sum())
+        expected = (weights[:, None] * said[near]).sum(axis=0) / (1 + weights.sum())
         assert np.abs(heard[i] - expected).max() < 1e-12
     heard, has_any = around(np.zeros((0, 4)), np.zeros((0, 2), dtype=np.int64), 4.0)
     assert heard.shape == (0, 4) and has_any.shape == (0,)

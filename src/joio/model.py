@@ -52,6 +52,12 @@ def build(**parameters: Any) -> Pipeline:
 Places = npt.NDArray[np.int64]
 """For each unit the number of its article (-1: it stands alone) and its place in it, shape (n, 2)."""
 
+C_AROUND = 0.01
+"""Inverse strength of the penalty on the second regression."""
+
+FLOOR = 0.05
+"""Added to the probabilities that are heard."""
+
 N_AROUND = 18
 """How many units on either side are heard at most; with a reach of 6 the next would count for a twentieth."""
 
@@ -76,29 +82,32 @@ def places_of(units: Sequence[Unit | str]) -> Places:
 def around(probabilities: Floats, places: Places, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """What is said of the units around each unit, and which units have any around them.
 
-    The first is a mean of their probabilities, shape (n, 4): a unit at distance d in the same article weighs
-    exp(-d / reach), and the sum is divided by one more than the sum of the weights, so that few neighbours count for
-    less than many. The second is a mask of shape (n,).
+    The first, shape (n, 4), is a mean of the logarithms of their probabilities, each taken from the mean of the four: a
+    unit at distance d in the same article weighs exp(-d / reach), and the sum is divided by one more than the sum of
+    the weights, so that few neighbours count for less than many. Each probability is first raised by `FLOOR`, so that
+    one paragraph that is very sure does not speak louder than several. The second is a mask of shape (n,).
 
     >>> heard, has_any = around(np.eye(4)[:3], np.array([[0, 0], [0, 1], [-1, 0]]), reach=1.0)
     >>> heard.round(2).tolist()
-    [[0.0, 0.27, 0.0, 0.0], [0.27, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    [[-0.2, 0.61, -0.2, -0.2], [0.61, -0.2, -0.2, -0.2], [0.0, 0.0, 0.0, 0.0]]
     >>> has_any.tolist()
     [True, True, False]
     """
+    said = np.log(probabilities + FLOOR)
+    said -= said.mean(axis=1, keepdims=True)
     # In the order of the articles, whatever the order of the batch: sums must not differ in their last digit.
     order = np.lexsort((places[:, 1], places[:, 0]))
     article, place = places[order].T
-    sums = np.zeros((len(probabilities), 5))
-    padded = np.column_stack([probabilities[order], np.ones(len(probabilities))])
-    for step in range(1, min(N_AROUND, len(probabilities) - 1) + 1):
+    sums = np.zeros((len(said), 5))
+    padded = np.column_stack([said[order], np.ones(len(said))])
+    for step in range(1, min(N_AROUND, len(said) - 1) + 1):
         together = (article[step:] == article[:-step]) & (article[step:] >= 0)
         weight = np.where(together, np.exp(-(place[step:] - place[:-step]) / reach), 0.0)[:, None]
         sums[:-step] += weight * padded[step:]
         sums[step:] += weight * padded[:-step]
-    heard = np.empty_like(probabilities)
+    heard = np.empty_like(said)
     heard[order] = sums[:, :4] / (1 + sums[:, 4:])
-    has_any = np.empty(len(probabilities), dtype=bool)
+    has_any = np.empty(len(said), dtype=bool)
     has_any[order] = sums[:, 4] > 0
     return heard, has_any
 
@@ -110,10 +119,11 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
     weighted up, or they would hardly ever be the most probable one.
 
     Labels come in runs. With a `reach`, a second regression knows it: its columns are the scores that the first gives
-    a unit and, by `around`, the probabilities that it gives the units near by. It learns from what the first says of
-    groups that it has not seen (stacking: Wolpert 1992, "Stacked generalization"), and speaks of units that have others
-    around them; a unit that stands alone has the scores of the first. Both are linear in the columns of a unit, so
-    what each of its words adds is exact, and what is heard from around is one more term.
+    a unit and, by `around`, what it says of the units near by. Its penalty is strong (`C_AROUND`): what is heard should
+    tip the balance. It learns from what the first says of groups that it has not seen (stacking: Wolpert 1992, "Stacked
+    generalization"), and speaks of units that have others around them; a unit that stands alone has the scores of the
+    first. Both are linear in the columns of a unit, so what each of its words adds is exact, and what is heard from
+    around is one more term.
 
     Scores are divided by a temperature, the one that makes the log loss smallest on predictions for groups that were
     left out (Guo et al. 2017, "On calibration of modern neural networks").
@@ -248,7 +258,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
             return
 
         def fit(rows: Any) -> tuple[Floats, Floats]:
-            return _regress(columns[rows], shares[rows], weights[rows], 1.0, self.balance_around, 1e-6, 1000)
+            return _regress(columns[rows], shares[rows], weights[rows], C_AROUND, self.balance_around, 1e-6, 1000)
 
         unseen = np.zeros_like(shares)
         for train, test in folds:
