@@ -58,7 +58,18 @@ def test_part_section(report: dict[str, Any]) -> str:
         lines.append(f"| {model['name']} | {' | '.join(cells)} |")
     by_label = report["models"][-1]["all"]["labels"]
     told = ", ".join(f"{label} {scores['f1']['value']:.3f}" for label, scores in by_label.items())
-    return "\n".join([*lines, "", f"F1 by label: {told}. The file `test-part.md` tells the rest."])
+    sure = part["sure"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"F1 by label: {told}. The file `test-part.md` tells the rest.",
+            "",
+            f"It says that it is *unsure* below a confidence of {sure['threshold']:.3f}, a threshold read off "
+            f"cross-validation. On the rest, {sure['coverage']:.0%} of the test part, macro-F1 is {sure['macro_f1']:.3f} "
+            f"and accuracy {sure['accuracy']:.3f}.",
+        ]
+    )
 
 
 def behaviour_section(tried: list[Outcome]) -> str:

@@ -168,7 +168,8 @@ def in_runs(n_articles: int = 40, length: int = 8) -> tuple[sparse.csr_array, li
     return sparse.csr_array(X), labels, places[:, 0], places
 
 
-def test_a_model_that_hears_the_paragraphs_around_knows_runs_of_labels() -> None:
+def test_a_model_that_hears_the_paragraphs_around_knows_runs_of_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joio.model.C_AROUND", 1.0)  # the strong penalty is meant for more than 200 units
     X, labels, articles, places = in_runs()
     seen, new = articles < 28, articles >= 28
     deaf = VoteClassifier().fit(X[seen], np.array(labels)[seen], groups=articles[seen], places=places[seen])

@@ -20,7 +20,7 @@ from joio import baselines, heldout, model
 from joio.article import Unit
 from joio.corpus import Example, Origin, assign_folds, count_by, digest, fold_groups, measured_origin, read_examples
 from joio.errors import InputError
-from joio.evaluate import Scores, evaluate
+from joio.evaluate import Scores, evaluate, surest
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -393,13 +393,14 @@ def evaluate_on_test_part(
     data: Data,
     part: Sequence[Example],
     *,
+    unsure_below: float = 0.0,
     seed: int = 0,
     progress: Progress = lambda what, done, total: None,
 ) -> Evaluation:
     """Score a trained model on the project's test part, beside the baselines trained on `data`.
 
     That the model has learnt from none of `part` is for the caller to know; its manifest tells. The part is for a model
-    that may be released, once, and for no choice between ideas.
+    that may be released, once, and for no choice between ideas. `unsure_below` is the model's own threshold.
     """
     units = [_placed(example) for example in part]
     groups = fold_groups(data.examples)
@@ -428,5 +429,7 @@ def evaluate_on_test_part(
         "sources": len({example.source for example in part}),
         "digest": digest(part),
         "by_label": count_by(part, "label"),
+        # Of the last model, the subject.
+        "sure": surest([example.label for example in part], probabilities, unsure_below).as_dict(),
     }
     return Evaluation(data.summary(), "public", 0, seed, "", tuple(scores), test_part=counts)

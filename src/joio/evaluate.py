@@ -57,12 +57,35 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveragePoint:
+    """How good the predictions are that a model is surest of: those whose confidence is at least `threshold`."""
+
+    threshold: float
+    coverage: float
+    accuracy: float
+    macro_f1: float
+
+    def as_dict(self) -> dict[str, float]:
+        """The four numbers as JSON holds them."""
+        return {
+            "threshold": self.threshold,
+            "coverage": self.coverage,
+            "accuracy": self.accuracy,
+            "macro_f1": self.macro_f1,
+        }
+
+
+COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
+"""Shares of the predictions, surest first, that a risk-coverage curve is read at."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """The figures of one model on one set of units.
 
     `log_loss` is in nats; `brier` is the sum over labels of squared differences, in [0, 2]; `ece` is the expected
     calibration error of the label given, over ten bins of equal width. `confusion` has a row a true label and a column
-    a predicted one, in the order of `LABELS`.
+    a predicted one, in the order of `LABELS`. `coverage` is the risk-coverage curve at `COVERAGES`.
     """
 
     n: int
@@ -75,6 +98,7 @@ class Scores:
     labels: dict[str, LabelScore]
     confusion: tuple[tuple[int, ...], ...]
     reliability: tuple[ReliabilityBin, ...]
+    coverage: tuple[CoveragePoint, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The scores as JSON holds them."""
@@ -96,6 +120,7 @@ class Scores:
                 {"low": b.low, "high": b.high, "count": b.count, "confidence": b.confidence, "accuracy": b.accuracy}
                 for b in self.reliability
             ],
+            "coverage": [point.as_dict() for point in self.coverage],
         }
 
 
@@ -161,6 +186,30 @@ def evaluate(
         },
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
         reliability=_reliability(sums.sum(axis=0)),
+        coverage=tuple(
+            surest(truth, probabilities, float(np.sort(probabilities.max(axis=1))[-round(share * n) or -1]))
+            for share in COVERAGES
+        ),
+    )
+
+
+def surest(truth: Sequence[str], probabilities: Floats, threshold: float) -> CoveragePoint:
+    """Accuracy and macro-F1 on the predictions whose confidence is at least `threshold`.
+
+    >>> probabilities = np.array([[0.9, 0, 0.1, 0], [0.6, 0, 0.4, 0]])
+    >>> surest(["factual", "opinion"], probabilities, 0.7)
+    CoveragePoint(threshold=0.7, coverage=0.5, accuracy=1.0, macro_f1=1.0)
+    """
+    sure = probabilities.max(axis=1) >= threshold
+    if not sure.any():
+        return CoveragePoint(threshold, 0.0, 0.0, 0.0)
+    true = np.array([LABELS.index(label) for label in truth])[sure]
+    confusion = np.zeros((4, 4))
+    np.add.at(confusion, (true, probabilities[sure].argmax(axis=1)), 1)
+    both = confusion.sum(axis=0) + confusion.sum(axis=1)
+    f1 = _divide(2 * np.diag(confusion), both)
+    return CoveragePoint(
+        threshold, float(sure.mean()), float(np.trace(confusion) / confusion.sum()), float(f1[both > 0].mean())
     )
 
 

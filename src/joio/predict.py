@@ -73,6 +73,8 @@ class Prediction:
     cues: tuple[Cue, ...] = ()
     context: Mapping[str, tuple[float, float, float, float]] | None = None
     base: tuple[float, float, float, float] | None = None
+    unsure_below: float = 0.0
+    """The model's threshold: of predictions for unseen sources a fifth had a lower confidence."""
 
     @property
     def label(self) -> Label:
@@ -83,6 +85,11 @@ class Prediction:
     def confidence(self) -> float:
         """The probability of `label`."""
         return self.probabilities[self.label]
+
+    @property
+    def unsure(self) -> bool:
+        """Is the model so unsure that the label should not be relied on?"""
+        return self.confidence < self.unsure_below
 
     def strongest_cues(self, n: int = 5, *, label: Label | None = None, least: float = 0.1) -> tuple[Cue, ...]:
         """The `n` cues that speak most for `label` (the one given, by default), strongest first."""
@@ -107,6 +114,7 @@ class Classifier:
         self.pipeline = pipeline
         self.manifest = dict(manifest or {})
         self.notes = tuple(notes)
+        self._unsure_below = float(self.manifest.get("unsure_below", 0.0))
         self._reader = pipeline.named_steps["reader"]
         self._features = pipeline.named_steps["features"]
         self._classifier = pipeline.named_steps["classifier"]
@@ -146,9 +154,9 @@ class Classifier:
                     cues, context = self._explain(unit, columns[[row]], self._weights[among])
                     if among:
                         context["paragraphs around"] = _four(heard[row])
-                    predictions.append(Prediction(by_label, cues, context, self._bases[among]))
+                    predictions.append(Prediction(by_label, cues, context, self._bases[among], self._unsure_below))
                 else:
-                    predictions.append(Prediction(by_label))
+                    predictions.append(Prediction(by_label, unsure_below=self._unsure_below))
         return predictions
 
     def score(self, article: Article | str) -> Verdict:

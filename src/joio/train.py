@@ -89,6 +89,7 @@ def train(
             "temperature": classifier.temperature_,
             "tested_on": evaluation.tested_on,
             "kept_apart": part.digest if part else None,
+            "unsure_below": unsure_below(evaluation),
             "metrics": _flat_metrics(evaluation.subject),
         }
         documents = {
@@ -138,6 +139,16 @@ def evaluate_and_write(
     return evaluation
 
 
+SURE_SHARE = 0.8
+"""The share of predictions that a model gives without saying that it is unsure."""
+
+
+def unsure_below(evaluation: Evaluation) -> float:
+    """The confidence that `SURE_SHARE` of the subject's predictions for unseen sources reach."""
+    curve = evaluation.subject.all.coverage
+    return round(min(curve, key=lambda point: abs(point.coverage - SURE_SHARE)).threshold, 3)
+
+
 def evaluate_release(
     loaded: store.LoadedModel,
     data: Data,
@@ -164,7 +175,12 @@ def evaluate_release(
     if not texts.exists():
         raise InputError("the texts of the test part are not here", hint="fetch them: joio corpus fetch")
     evaluation = evaluate_on_test_part(
-        loaded.pipeline, data, part.of(read_examples([texts])), seed=seed, progress=progress
+        loaded.pipeline,
+        data,
+        part.of(read_examples([texts])),
+        unsure_below=float(loaded.manifest.get("unsure_below", 0.0)),
+        seed=seed,
+        progress=progress,
     )
     write_whole(output / "test-part.md", report_markdown(evaluation, lang))
     write_whole(output / "test-part.json", _json(evaluation))

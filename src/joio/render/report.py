@@ -82,6 +82,12 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "confidence": "confiança",
         "mean_confidence": "confiança média",
         "range": "{low:.1f} a {high:.1f}",
+        "coverage": "Risco e cobertura",
+        "coverage_note": "Só os trechos de que o modelo está mais seguro. Abaixo do limiar de 80 % ele diz «incerto».",
+        "covered": "cobertura",
+        "threshold": "limiar",
+        "sure": "No limiar do modelo ({threshold:.3f}, lido na validação cruzada): cobertura {coverage:.1%}, macro-F1 "
+        "{macro_f1:.3f}, acerto {accuracy:.3f}.",
         "fold_table": "Partes",
         "fold": "parte",
     },
@@ -129,6 +135,12 @@ _TEXT: Mapping[str, Mapping[str, str]] = {
         "confidence": "confidence",
         "mean_confidence": "mean confidence",
         "range": "{low:.1f} to {high:.1f}",
+        "coverage": "Risk and coverage",
+        "coverage_note": "Only the units that the model is surest of. Below the threshold of 80 % it says 'unsure'.",
+        "covered": "coverage",
+        "threshold": "threshold",
+        "sure": "At the model's threshold ({threshold:.3f}, read off cross-validation): coverage {coverage:.1%}, "
+        "macro-F1 {macro_f1:.3f}, accuracy {accuracy:.3f}.",
         "fold_table": "Folds",
         "fold": "fold",
     },
@@ -242,6 +254,19 @@ def report_markdown(evaluation: Evaluation, lang: str = "pt") -> str:
             ],
         ),
     ]
+    sections += [
+        [f"### {text['coverage']}"],
+        [text["coverage_note"]],
+        _table(
+            [text["covered"], text["threshold"], "macro-F1", text["accuracy"]],
+            [
+                [f"{p.coverage:.0%}", f"{p.threshold:.3f}", f"{p.macro_f1:.3f}", f"{p.accuracy:.3f}"]
+                for p in every.coverage
+            ],
+        ),
+    ]
+    if evaluation.test_part:
+        sections.append([text["sure"].format(**evaluation.test_part["sure"])])
     if subject.macro_f1_by_fold:
         sections += [
             [f"### {text['fold_table']}"],

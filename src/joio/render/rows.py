@@ -26,6 +26,7 @@ def unit_row(unit: Unit, prediction: Prediction) -> dict[str, Any]:
         "end": unit.end,
         "text": unit.text,
         "label": prediction.label,
+        "unsure": prediction.unsure,
         "probabilities": dict(prediction.probabilities),
         "cues": [_cue_row(cue) for cue in strongest],
     }

@@ -26,9 +26,6 @@ _COLOURS: dict[Label, str] = {
 }
 # An article must not move the cursor or change the colours. One character for one: the cues' offsets stay true.
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
-_SURE = 0.5
-"""Below this probability the label shown is marked with a question mark."""
-
 _WORDS = {
     "pt": {
         "substance": "Índice de substância",
@@ -37,7 +34,10 @@ _WORDS = {
         "words": "palavra palavras",
         "units": "trecho trechos",
         "untitled": "(sem título)",
-        "cues": "Sublinhadas: as palavras que mais pesaram. «?»: o modelo está pouco seguro.",
+        "cues": "Sublinhadas: as palavras que mais pesaram.",
+        "unsure": "incerto",
+        "unsure_is": "«Incerto»: o modelo está menos seguro do que em quatro de cada cinco trechos; "
+        "embaixo, o rótulo mais provável.",
         "fair": "O joio descreve parágrafos. Não diz se são verdade, nem julga quem os escreveu.",
         "other": "O texto não parece estar em português: os rótulos não querem dizer nada.",
         "no words": "O texto não tem palavras: os rótulos não querem dizer nada.",
@@ -50,7 +50,9 @@ _WORDS = {
         "words": "word words",
         "units": "passage passages",
         "untitled": "(untitled)",
-        "cues": "Underlined: the words that counted most. '?': the model is not sure.",
+        "cues": "Underlined: the words that counted most.",
+        "unsure": "unsure",
+        "unsure_is": "'Unsure': the model is less sure than of four in five passages; below it, the likeliest label.",
         "fair": "joio describes paragraphs. It does not say whether they are true, and does not judge who wrote them.",
         "other": "The text does not seem to be Portuguese: the labels mean nothing.",
         "no words": "The text has no words: the labels mean nothing.",
@@ -89,6 +91,8 @@ def print_verdict(verdict: Verdict, console: Console, lang: str = "pt") -> None:
     console.print()
     console.print(Padding(_body(verdict, lang), (0, 1)))
     console.print(Padding(Text(words["cues"], style="dim"), (1, 1, 0, 1)))
+    if any(prediction.unsure for prediction in verdict.predictions):
+        console.print(Padding(Text(words["unsure_is"], style="dim"), (0, 1)))
     console.print(Padding(Text(words["fair"], style="dim"), (0, 1, 1, 1)))
 
 
@@ -133,11 +137,12 @@ def _body(verdict: Verdict, lang: str) -> Any:
 
 def _margin(prediction: Prediction, lang: str) -> Text:
     colour = _COLOURS[prediction.label]
-    doubt = "?" if prediction.confidence < _SURE else " "
     name = LABEL_NAMES[lang][prediction.label]
-    return Text.assemble(
-        ("▌", colour), (f"{name}{doubt}".ljust(13), f"bold {colour}"), (f"{prediction.confidence:>4.0%}", "dim")
-    )
+    certainty = (f"{prediction.confidence:>4.0%}", "dim")
+    if prediction.unsure:
+        unsure = _WORDS[lang]["unsure"]
+        return Text.assemble(("▌", colour), (unsure.ljust(13), "bold dim"), certainty, (f"\n {name}?", f"dim {colour}"))
+    return Text.assemble(("▌", colour), (name.ljust(13), f"bold {colour}"), certainty)
 
 
 # Markdown's marks and line ends inside a block are no part of what a reader reads.
