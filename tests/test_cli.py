@@ -19,7 +19,7 @@ from rich.console import Console
 
 from joio.article import segment
 from joio.cli import build_parser, main
-from joio.labels import LABELS
+from joio.labels import LABEL_NAMES, LABELS
 from joio.predict import Classifier, Cue, Prediction
 from joio.render.rows import MAX_CUES
 from joio.render.terminal import print_verdict
@@ -120,7 +120,7 @@ def test_jsonl_has_a_line_a_unit_with_exactly_these_fields(joio: Any, article: P
     assert [row["label"] for row in rows[1:]] == list(LABELS)
     for row in rows:
         assert list(row) == [
-            *("position", "kind", "section", "start", "end", "text", "label", "probabilities", "cues"),
+            *("position", "kind", "section", "start", "end", "text", "label", "unsure", "probabilities", "cues"),
         ]
         assert row["text"] == ARTICLE[row["start"] : row["end"]]
         assert list(row["probabilities"]) == list(LABELS)
@@ -155,7 +155,7 @@ def test_every_way_gives_the_same_numbers(joio: Any, article: Path, tiny_model: 
     numbers = [list(row["probabilities"].values()) for row in rows]
     units = segment(ARTICLE).units()
     assert numbers == tiny_model.classifier.probabilities(units).tolist()
-    fields = ("text", "title", "section", "kind", "position", "of", "previous", "next")
+    fields = ("text", "article", "title", "section", "kind", "position", "of", "previous", "next")
     table = tmp_path / "t.jsonl"
     table.write_text("".join(json.dumps({name: getattr(unit, name) for name in fields}) + "\n" for unit in units))
     assert joio("predict", table, "--output", "s.jsonl", "--model", tiny_model.name).code == 0
@@ -258,6 +258,30 @@ def test_the_words_underlined_are_the_cues_even_behind_control_characters() -> N
     assert re.findall(r"\x1b\[4;[\d;]*m(.*?)\x1b\[0m", stream.getvalue()) == ["garanta"]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("pt", "incerto"), ("en", "unsure")])
+def test_an_unsure_label_says_so_and_names_the_likeliest(lang: str, word: str) -> None:
+    article = segment("A primeira linha.\n\nA segunda linha.", "text")
+    one, other = article.units()
+    sure = Prediction(dict(zip(LABELS, (0.1, 0.1, 0.1, 0.7), strict=True)), unsure_below=0.5)
+    unsure = Prediction(dict(zip(LABELS, (0.3, 0.4, 0.1, 0.2), strict=True)), unsure_below=0.5)
+    stream = io.StringIO()
+    print_verdict(verdict(article, [one, other], [sure, unsure]), Console(file=stream, width=100), lang)
+    shown = stream.getvalue()
+    assert shown.count(f"▌{word}") == 1 and f"{LABEL_NAMES[lang]['speculative']}?" in shown
+    assert f"▌{LABEL_NAMES[lang]['promotional']}" in shown
+    stream = io.StringIO()
+    print_verdict(verdict(article, [one, other], [sure, sure]), Console(file=stream, width=100), lang)
+    assert word not in stream.getvalue().lower()
+
+
+def test_rows_say_where_the_model_is_unsure(joio: Any, article: Path, tiny_model: TinyModel, tmp_path: Path) -> None:
+    folder = copy_of(tiny_model, tmp_path)
+    for threshold, expected in ((0.0, {False}), (1.01, {True})):
+        change_manifest(folder, unsure_below=threshold)
+        lines = joio("score", article, "--model", folder, "--format", "jsonl").out.splitlines()
+        assert {json.loads(line)["unsure"] for line in lines} == expected
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
@@ -349,7 +373,8 @@ def test_a_damaged_model_is_not_loaded_even_with_trust(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 99}, "was made by a newer joio (format 99, this one reads up to 1); upgrade joio"),
+        ({"format": 99}, "was made by a newer joio (format 99, this one reads up to 2); upgrade joio"),
+        ({"format": 1}, "was made by an older joio (format 1, this one reads 2); train it again"),
         ({"sha256": None}, "the manifest is damaged"),
         ({"labels": ["a", "b"]}, "has the labels ['a', 'b'], expected ['factual'"),
     ],

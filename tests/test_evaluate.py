@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
-from joio.evaluate import Figure, Scores, evaluate
+from joio.evaluate import COVERAGES, Figure, Scores, evaluate, surest
 from joio.labels import LABELS
 
 Floats = npt.NDArray[np.float64]
@@ -218,3 +218,25 @@ GOOD = np.full((2, 4), 0.25)
 def test_what_cannot_be_scored(truth: list[str], probabilities: Floats, articles: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         evaluate(truth, probabilities, articles)
+
+
+# ---------------------------------------------------------------------------------------------------- coverage
+
+
+def test_the_curve_of_coverage_is_that_of_the_surest_predictions() -> None:
+    truth, probabilities, articles = sample(3)
+    curve = evaluate(truth, probabilities, articles, n_bootstrap=10).coverage
+    assert [point.coverage for point in curve] == pytest.approx(COVERAGES)
+    order = np.argsort(-probabilities.max(axis=1))
+    predicted = given(probabilities)
+    for point in curve:
+        chosen = order[: round(point.coverage * len(truth))]
+        expected = [truth[i] for i in chosen], [predicted[i] for i in chosen]
+        assert point.accuracy == pytest.approx(accuracy_score(*expected))
+        assert point.macro_f1 == pytest.approx(f1_score(*expected, average="macro"))
+        assert point.threshold == pytest.approx(probabilities[chosen].max(axis=1).min())
+    assert curve[-1].accuracy > curve[0].accuracy
+
+
+def test_where_nothing_reaches_the_threshold_nothing_is_covered() -> None:
+    assert surest(["factual"], np.array([[0.4, 0.2, 0.2, 0.2]]), 0.9).coverage == 0.0

@@ -126,8 +126,9 @@ def test_a_release_is_scored_on_the_test_part_beside_baselines(checkout: TestPar
     assert evaluation.subject.all.macro_f1.value == 1.0
     assert evaluation.models[0].all.accuracy.value == 0.25
     assert evaluation.data["n"] == 24
+    assert evaluation.test_part is not None and evaluation.test_part["sure"]["coverage"] == 1.0
     report = (tmp_path / "out/test-part.md").read_text(encoding="utf-8")
-    assert "2 fontes inteiras" in report and "Partes" not in report and "alidação cruzada" not in report
+    assert "2 fontes inteiras" in report and "Partes" not in report and "Validação cruzada em" not in report
     written = json.loads((tmp_path / "out/test-part.json").read_text(encoding="utf-8"))
     assert written["test_part"]["n"] == 8 and written["protocol"]["folds"] == 0
 

@@ -183,6 +183,8 @@ def test_training_writes_a_folder_that_loads_and_says_what_it_was_made_of(tmp_pa
     assert manifest["labels"] == list(LABELS)
     assert manifest["data"]["n"] == 96 and manifest["data"]["digest"] == data(*made_up()).digest
     assert 0 <= manifest["metrics"]["macro_f1"] <= 1
+    confidences = [point["threshold"] for point in trained.evaluation.as_dict()["models"][-1]["all"]["coverage"]]
+    assert manifest["unsure_below"] == pytest.approx(confidences[4], abs=1e-3)  # of the surest four in five
     assert store.load_model(folder).manifest["sha256"] == manifest["sha256"]
     report = (folder / "evaluation.md").read_text(encoding="utf-8")
     assert "| especulativo |" in report and "Matriz de confusão" in report and "Rótulo mais frequente" in report
