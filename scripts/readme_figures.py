@@ -28,8 +28,8 @@ PROSE = (
     (
         "README.md",
         "On the **test part**, {n} public paragraphs of {sources} whole sources apart from all training, the released\n"
-        "model itself, scored once (the part was set aside when a first recipe had been chosen on all sources; nothing was\n"
-        "chosen on it since). 95 % intervals by bootstrap over articles.",
+        "model itself, scored once (the part was set aside when a first recipe had been chosen on all sources;\n"
+        "nothing was chosen on it since). 95 % intervals by bootstrap over articles.",
         "| model | macro-F1 | log loss | calibration error (ECE) |",
         "By label, F1: factual {factual:.2f}, speculative {speculative:.2f}, opinion {opinion:.2f}, "
         "promotional {promotional:.2f}; accuracy {accuracy:.3f}.\nOn the units that readers found easy macro-F1 is "
@@ -39,9 +39,9 @@ PROSE = (
     ),
     (
         "README.pt-BR.md",
-        "Na **parte de teste**, {n} parágrafos públicos de {sources} fontes inteiras, fora de todo treino, o próprio modelo\n"
-        "publicado, avaliado uma vez (a parte foi separada quando uma primeira receita já fora escolhida em todas as fontes;\n"
-        "nada mais foi escolhido nela). Intervalos de 95 % por bootstrap sobre artigos; ponto decimal.",
+        "Na **parte de teste**, {n} parágrafos públicos de {sources} fontes inteiras, fora de todo treino, o próprio\n"
+        "modelo publicado, avaliado uma vez (a parte foi separada quando uma primeira receita já fora escolhida em\n"
+        "todas as fontes; nada mais foi escolhido nela). Intervalos de 95 % por bootstrap sobre artigos; ponto decimal.",
         "| modelo | macro-F1 | perda logarítmica | erro de calibração (ECE) |",
         "F1 por rótulo: factual {factual:.2f}, especulativo {speculative:.2f}, opinião {opinion:.2f}, "
         "promocional {promotional:.2f}; acerto {accuracy:.3f}.\nNos trechos que os leitores acharam fáceis, macro-F1 "
