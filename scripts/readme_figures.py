@@ -41,7 +41,8 @@ PROSE = (
         "README.pt-BR.md",
         "Na **parte de teste**, {n} parágrafos públicos de {sources} fontes inteiras, fora de todo treino, o próprio\n"
         "modelo publicado, avaliado uma vez (a parte foi separada quando uma primeira receita já fora escolhida em\n"
-        "todas as fontes; nada mais foi escolhido nela). Intervalos de 95 % por bootstrap sobre artigos; ponto decimal.",
+        "todas as fontes; nada mais foi escolhido nela). Intervalos de 95 % por bootstrap sobre artigos;\n"
+        "ponto decimal.",
         "| modelo | macro-F1 | perda logarítmica | erro de calibração (ECE) |",
         "F1 por rótulo: factual {factual:.2f}, especulativo {speculative:.2f}, opinião {opinion:.2f}, "
         "promocional {promotional:.2f}; acerto {accuracy:.3f}.\nNos trechos que os leitores acharam fáceis, macro-F1 "

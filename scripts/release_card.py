@@ -47,8 +47,8 @@ def test_part_section(report: dict[str, Any]) -> str:
         "## On the test part",
         "",
         f"{part['n']:,} public units of {part['sources']} whole sources apart from all training; this very model, "
-        "scored once. (The part was set aside when a first recipe had been chosen on all sources; nothing was chosen on "
-        "it since.)",
+        "scored once. (The part was set aside when a first recipe had been chosen on all sources; nothing was chosen "
+        "on it since.)",
         "",
         "| model | macro-F1 | accuracy | log loss | ECE |",
         "|---|---:|---:|---:|---:|",
