@@ -28,7 +28,7 @@ demo: $(STAMP)  ## train on the shipped articles, log to MLflow, score the examp
 	$(BIN)/joio train --data data/written data/contrast/train.jsonl --name demo
 	$(BIN)/joio score data/example.md --model demo
 	@echo "That was a model of 6,518 shipped paragraphs. Where to look next:"
-	@echo "  $(BIN)/joio score data/example.md          the released model, trained on over four times as many"
+	@echo "  $(BIN)/joio score data/example.md          the released model, trained on over three times as many"
 	@echo "  $(BIN)/joio score YOUR-ARTICLE.txt         any article of yours"
 	@echo "  $(BIN)/joio review                         the run in MLflow"
 	@echo "  models/demo/evaluation.md                how good the demo model is"

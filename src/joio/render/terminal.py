@@ -141,7 +141,7 @@ def _margin(prediction: Prediction, lang: str) -> Text:
     certainty = (f"{prediction.confidence:>4.0%}", "dim")
     if prediction.unsure:
         unsure = _WORDS[lang]["unsure"]
-        return Text.assemble(("▌", colour), (unsure.ljust(13), "bold dim"), certainty, (f"\n {name}?", f"dim {colour}"))
+        return Text.assemble(("▌", colour), (unsure.ljust(13), "bold dim"), certainty, (f"\n {name}?", colour))
     return Text.assemble(("▌", colour), (name.ljust(13), f"bold {colour}"), certainty)
 
 
