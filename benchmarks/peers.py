@@ -167,7 +167,7 @@ _CONVOLUTIONS = {
 
 
 class SpacyTextcat(Peer):
-    """spaCy's text classifier, trained twice: on three quarters of the groups for the temperature, and on all to keep."""
+    """spaCy's text classifier, trained twice: on three quarters of the groups for the temperature, and on all."""
 
     def __init__(self, architecture: dict[str, Any], epochs: int) -> None:
         self.architecture = architecture
