@@ -318,7 +318,7 @@ def test_predict_says_on_stderr_what_it_did(joio: Any, tmp_path: Path, tiny_mode
     ran = joio("predict", "t.csv", "--output", "s.csv", "--model", tiny_model.name)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == "joio: note: t.csv: read as cp1252, because it is not UTF-8\njoio: 2 rows -> s.csv\n"
-    assert (tmp_path / "s.csv").read_text(encoding="utf-8").startswith("text,label,factual,speculative,")
+    assert (tmp_path / "s.csv").read_text(encoding="utf-8").startswith("text,label,unsure,factual,speculative,")
 
 
 def test_predict_names_the_bad_row_and_writes_nothing(joio: Any, tmp_path: Path, tiny_model: TinyModel) -> None:

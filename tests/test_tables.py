@@ -58,7 +58,7 @@ def table(folder: Path, text: str | bytes, name: str = "entrada.csv") -> Path:
 def test_rows_keep_their_order_and_their_fields(tiny_model: TinyModel, tmp_path: Path) -> None:
     rows = [{"id": f"x{n}", "text": text, "nota": {"a": [n, None]}} for n, text in enumerate(TEXTS)]
     found = predict(tiny_model, jsonl(tmp_path, *rows))
-    assert [{k: v for k, v in row.items() if k not in ("label", "probabilities")} for row in found] == rows
+    assert [{k: v for k, v in row.items() if k not in ("label", "unsure", "probabilities")} for row in found] == rows
     assert [row["label"] for row in found] == ["promotional", "speculative", "factual", "opinion"]
     assert all(list(row["probabilities"]) == list(LABELS) for row in found)
 
@@ -73,12 +73,24 @@ def test_numbers_are_those_of_the_classifier_to_the_last_digit(tiny_model: TinyM
     assert [row["label"] for row in from_csv] == [row["label"] for row in from_json]
 
 
+@pytest.mark.parametrize("threshold", [0.0, 0.9, 1.01])
+def test_rows_say_where_the_model_is_unsure(
+    tiny_model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threshold: float
+) -> None:
+    monkeypatch.setattr(tiny_model.classifier, "unsure_below", threshold)
+    expected = [p.unsure for p in tiny_model.classifier.predict(TEXTS)]
+    from_json = predict(tiny_model, jsonl(tmp_path, *({"text": text} for text in TEXTS)))
+    assert [row["unsure"] for row in from_json] == expected
+    from_csv = predict(tiny_model, table(tmp_path, "text\n" + "".join(f'"{text}"\n' for text in TEXTS)))
+    assert [row["unsure"] for row in from_csv] == [str(unsure).lower() for unsure in expected]
+
+
 def test_a_label_that_was_there_is_kept_as_given_label(tiny_model: TinyModel, tmp_path: Path) -> None:
     [row] = predict(tiny_model, jsonl(tmp_path, {"label": "qualquer", "text": TEXTS[0], "x": 1}))
-    assert list(row) == ["given_label", "text", "x", "label", "probabilities"]
+    assert list(row) == ["given_label", "text", "x", "label", "unsure", "probabilities"]
     assert (row["given_label"], row["label"]) == ("qualquer", "promotional")
     [row] = predict(tiny_model, table(tmp_path, f'label,text\nqualquer,"{TEXTS[0]}"\n'))
-    assert list(row) == ["given_label", "text", "label", *LABELS]
+    assert list(row) == ["given_label", "text", "label", "unsure", *LABELS]
     assert (row["given_label"], row["label"]) == ("qualquer", "promotional")
 
 

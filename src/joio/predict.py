@@ -106,6 +106,10 @@ class Classifier:
     pipeline : the fitted Pipeline of `joio.model.build`
     manifest : what is known of its making
     notes : what the user should be told about it
+
+    Attributes
+    ----------
+    unsure_below : predictions of a lower confidence are marked as unsure; 0 where the manifest names no threshold
     """
 
     def __init__(
@@ -114,7 +118,7 @@ class Classifier:
         self.pipeline = pipeline
         self.manifest = dict(manifest or {})
         self.notes = tuple(notes)
-        self._unsure_below = float(self.manifest.get("unsure_below", 0.0))
+        self.unsure_below = float(self.manifest.get("unsure_below", 0.0))
         self._reader = pipeline.named_steps["reader"]
         self._features = pipeline.named_steps["features"]
         self._classifier = pipeline.named_steps["classifier"]
@@ -154,9 +158,9 @@ class Classifier:
                     cues, context = self._explain(unit, columns[[row]], self._weights[among])
                     if among:
                         context["paragraphs around"] = _four(heard[row])
-                    predictions.append(Prediction(by_label, cues, context, self._bases[among], self._unsure_below))
+                    predictions.append(Prediction(by_label, cues, context, self._bases[among], self.unsure_below))
                 else:
-                    predictions.append(Prediction(by_label, unsure_below=self._unsure_below))
+                    predictions.append(Prediction(by_label, unsure_below=self.unsure_below))
         return predictions
 
     def score(self, article: Article | str) -> Verdict:

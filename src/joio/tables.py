@@ -1,6 +1,7 @@
 """A table of units in, the same rows in the same order out, with label and probabilities added; memory stays flat.
 
-JSONL rows gain ``label`` and ``probabilities``; CSV rows gain the columns ``label`` and one a label. A ``label`` that
+JSONL rows gain ``label``, ``unsure`` and ``probabilities``; CSV rows gain the columns ``label``, ``unsure`` (true or
+false) and one a label. A ``label`` that
 the row had already is kept as ``given_label``. Context fields (article, title, section, kind, position, of, previous,
 next) are used where they are present; rows of one article that follow each other are read as neighbours.
 """
@@ -77,12 +78,17 @@ def _predict(
                 units = [unit_of(row, file=str(source), line=line) for line, row in chunk]
                 for (_, row), scores in zip(chunk, classifier.probabilities(units).tolist(), strict=True):
                     label = LABELS[scores.index(max(scores))]
+                    unsure = max(scores) < classifier.unsure_below
                     row = _keeping_label(row)
                     if kind == "jsonl":
-                        row |= {"label": label, "probabilities": dict(zip(LABELS, scores, strict=True))}
+                        row |= {
+                            "label": label,
+                            "unsure": unsure,
+                            "probabilities": dict(zip(LABELS, scores, strict=True)),
+                        }
                         out.write(json.dumps(row, ensure_ascii=False) + "\n")
                         continue
-                    row |= {"label": label, **dict(zip(LABELS, scores, strict=True))}
+                    row |= {"label": label, "unsure": str(unsure).lower(), **dict(zip(LABELS, scores, strict=True))}
                     if writer is None:
                         writer = csv.DictWriter(out, fieldnames=list(row), lineterminator="\n")
                         writer.writeheader()
