@@ -200,6 +200,8 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
     class Undecided:
         """A classifier that costs nothing, so that what is measured is the table's way through."""
 
+        unsure_below = 0.5
+
         def probabilities(self, units: Sequence[Unit]) -> Any:
             assert len(units) <= BATCH
             return np.full((len(units), 4), 0.25)
