@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from joio import crossval, store, train
+from joio import cli, crossval, store, train
 from joio.article import Unit
 from joio.corpus import Example, to_row
 from joio.errors import InputError, ModelError
@@ -54,6 +54,12 @@ def test_what_is_read_to_learn_from_has_no_unit_of_the_test_part(checkout: TestP
     assert {example.source for example in data.examples} == {f"site{i}" for i in range(8)} - checkout.sources
     named = crossval.read_data([Path("data/public/units.jsonl")])
     assert named.examples == data.examples
+
+
+def test_counting_counts_the_test_part_too(checkout: TestPart, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["corpus", "stats"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("32 units") and "8 of them are the test part" in shown
 
 
 def test_outside_a_checkout_nothing_is_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,14 +108,17 @@ def _check(arguments: argparse.Namespace) -> int:
 def _stats(arguments: argparse.Namespace) -> int:
     from joio.corpus import count_by
     from joio.crossval import read_data
+    from joio.heldout import read_pin
     from joio.labels import LABELS
 
-    data = read_data(arguments.files)
+    data = read_data(arguments.files, whole=True)
     summary = data.summary()
     print(
         f"{summary['n']:,} units, {summary['articles']:,} articles, {summary['sources']:,} sources, "
         f"digest {summary['digest'][:16]}"
     )
+    if (part := read_pin()) and (kept := sum(map(part.holds, data.examples))):
+        print(f"{kept:,} of them are the test part, which nothing is learnt from")
     for field in ("origin", "genre"):
         print(f"\n{field:<24}" + "".join(f"{label:>13}" for label in LABELS) + f"{'all':>10}{'hard':>8}")
         for value, n in count_by(data.examples, field).items():

@@ -89,10 +89,11 @@ class Data:
         }
 
 
-def read_data(paths: Sequence[Path] = ()) -> Data:
+def read_data(paths: Sequence[Path] = (), *, whole: bool = False) -> Data:
     """Read the units to learn from: the files and folders named, or what the project ships and has fetched.
 
-    Units of the project's test part (see `joio.heldout`) are left out, wherever they stand.
+    Units of the project's test part (see `joio.heldout`) are left out, wherever they stand, unless the `whole` is asked
+    for, which is for counting only.
     """
     chosen = list(paths) or [path for path in SHIPPED if path.exists()]
     if not chosen:
@@ -101,7 +102,7 @@ def read_data(paths: Sequence[Path] = ()) -> Data:
             hint="name some with --data FILE, or work in a checkout of joio, which has data/written",
         )
     examples = read_examples(chosen)
-    learnt_from = heldout.without(examples, heldout.read_pin())
+    learnt_from = examples if whole else heldout.without(examples, heldout.read_pin())
     if not learnt_from:
         raise InputError(
             "there are only units of the test part, which nothing is learnt from",
