@@ -76,7 +76,7 @@ research: $(STAMP)  ## install what only research on the data needs: cleanlab, d
 origins: $(STAMP)  ## can written units be told from public ones, and by what?
 	$(BIN)/python benchmarks/origins.py
 
-peers: $(STAMP)  ## what others would use, on the same folds (half an hour)
+peers: $(STAMP)  ## what others would use, on the same folds (three quarters of an hour)
 	$(BIN)/python benchmarks/peers.py
 
 label-errors: research  ## list labels that are probably wrong (OUT=...)

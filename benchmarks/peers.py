@@ -20,7 +20,6 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -30,6 +29,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from joio import crossval
@@ -39,6 +39,7 @@ from joio.corpus import fold_groups
 from joio.evaluate import evaluate
 from joio.features import CueCounts, Surface
 from joio.labels import LABELS
+from joio.model import best_temperature, softmax
 from joio.reader import UnitReader
 from joio.writing import write_whole
 
@@ -59,18 +60,6 @@ def words() -> TfidfVectorizer:
 def characters() -> TfidfVectorizer:
     """Character n-grams within words."""
     return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=5, sublinear_tf=True)
-
-
-class Texts(BaseEstimator):
-    """Units -> their texts, for vectorizers that take texts."""
-
-    def fit(self, units: Sequence[Unit], y: object = None) -> Self:
-        """Nothing to learn."""
-        return self
-
-    def transform(self, units: Sequence[Unit]) -> list[str]:
-        """The texts."""
-        return texts(units)
 
 
 class NaiveBayesRatios(BaseEstimator):
@@ -114,9 +103,7 @@ class Peer(ClassifierMixin, BaseEstimator):
         for train, test in folds.split(y, y, groups):
             model = self._fit([units[i] for i in train], y[train], weights[train])
             scores[test] = self._scores(model, [units[i] for i in test])
-        temperatures = np.exp(np.linspace(-3, 3, 121))
-        losses = [-(shares * log_softmax(scores / t, axis=1))[typical].sum() for t in temperatures]
-        self.temperature_ = float(temperatures[int(np.argmin(losses))])
+        self.temperature_ = best_temperature(scores[typical], shares[typical], np.ones(typical.sum()))
         self.model_ = self._fit(units, y, weights)
         return self
 
@@ -132,8 +119,7 @@ class Peer(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, units: Sequence[Unit], places: object = None) -> Floats:
         """Calibrated probabilities, shape (n, 4); each unit alone."""
-        probabilities: Floats = softmax(self._scores(self.model_, units) / self.temperature_, axis=1)
-        return probabilities
+        return softmax(self._scores(self.model_, units) / self.temperature_)
 
 
 _LINEAR = {
@@ -181,9 +167,7 @@ class SpacyTextcat(Peer):
         train, test = next(StratifiedGroupKFold(4, shuffle=True, random_state=0).split(labels, labels, groups))
         test = test[typical[test]]
         scores = self._scores(self._train([units[i] for i in train], labels[train]), [units[i] for i in test])
-        temperatures = np.exp(np.linspace(-3, 3, 121))
-        losses = [-(shares[test] * log_softmax(scores / t, axis=1)).sum() for t in temperatures]
-        self.temperature_ = float(temperatures[int(np.argmin(losses))])
+        self.temperature_ = best_temperature(scores, shares[test], np.ones(len(test)))
         self.model_ = self._train(units, labels)
         return self
 
@@ -221,36 +205,41 @@ class SpacyTextcat(Peer):
 def dense() -> Any:
     """Cue counts, surface, and 100 directions of the words: what trees can split on."""
     read = make_pipeline(UnitReader(), make_union(CueCounts("text"), CueCounts("section"), Surface()))
-    return make_union(read, make_pipeline(Texts(), words(), TruncatedSVD(100, random_state=0)))
+    return make_union(read, make_pipeline(FunctionTransformer(texts), words(), TruncatedSVD(100, random_state=0)))
 
 
-class Dense(BaseEstimator):
+def as_array(X: Any) -> Floats:
     """Sparse matrix -> array."""
-
-    def fit(self, X: Any, y: object = None) -> Self:
-        """Nothing to learn."""
-        return self
-
-    def transform(self, X: Any) -> Floats:
-        """As an array."""
-        return np.asarray(X.todense()) if sparse.issparse(X) else np.asarray(X)
+    return np.asarray(X.todense()) if sparse.issparse(X) else np.asarray(X)
 
 
 PEERS: dict[str, Callable[[], Any]] = {
     "joio": crossval.BUILDERS["joio"],
     "majority": crossval.BUILDERS["majority"],
     "cue rules": crossval.BUILDERS["cue-rules"],
-    "complement naive Bayes, words": lambda: Peer(make_pipeline(Texts(), words(), ComplementNB())),
-    "LR, words": lambda: Peer(make_pipeline(Texts(), words(), LogisticRegression(C=4, max_iter=300, tol=1e-3))),
+    "complement naive Bayes, words": lambda: Peer(make_pipeline(FunctionTransformer(texts), words(), ComplementNB())),
+    "LR, words": lambda: Peer(
+        make_pipeline(FunctionTransformer(texts), words(), LogisticRegression(C=4, max_iter=300, tol=1e-3))
+    ),
     "LR, words and characters": lambda: Peer(
-        make_pipeline(Texts(), make_union(words(), characters()), LogisticRegression(C=4, max_iter=300, tol=1e-3))
+        make_pipeline(
+            FunctionTransformer(texts),
+            make_union(words(), characters()),
+            LogisticRegression(C=4, max_iter=300, tol=1e-3),
+        )
     ),
     "linear SVM, words and characters": lambda: Peer(
-        make_pipeline(Texts(), make_union(words(), characters()), LinearSVC(C=0.2))
+        make_pipeline(FunctionTransformer(texts), make_union(words(), characters()), LinearSVC(C=0.2))
     ),
-    "NB-SVM, words": lambda: Peer(make_pipeline(Texts(), words(), NaiveBayesRatios(), LinearSVC(C=0.2))),
+    "NB-SVM, words": lambda: Peer(
+        make_pipeline(FunctionTransformer(texts), words(), NaiveBayesRatios(), LinearSVC(C=0.2))
+    ),
     "gradient boosting, dense": lambda: Peer(
-        make_pipeline(dense(), Dense(), HistGradientBoostingClassifier(max_iter=200, learning_rate=0.08))
+        make_pipeline(
+            dense(),
+            FunctionTransformer(as_array, accept_sparse=True),
+            HistGradientBoostingClassifier(max_iter=200, learning_rate=0.08),
+        )
     ),
     "spaCy textcat, bag of words": lambda: SpacyTextcat(_LINEAR, 8),
     "spaCy textcat, convolutions": lambda: SpacyTextcat(_CONVOLUTIONS, 4),

@@ -115,7 +115,7 @@ def test_rows_of_one_article_are_read_as_neighbours_across_chunks(
 ) -> None:
     texts = ["Compre já!", "O cabo tem 40 metros.", "Aproveite o desconto!", "Garanta a sua vaga!"]
     rows = [{"text": text, "article": "um", "position": place} for place, text in enumerate(texts)]
-    monkeypatch.setattr("joio.tables.BATCH", 2)
+    monkeypatch.setattr("joio.predict.BATCH", 2)
     scored = [row["probabilities"] for row in predict(tiny_model, jsonl(tmp_path, *rows))]
     units = [Unit(text, article="um", position=place) for place, text in enumerate(texts)]
     assert scored == [p.probabilities for p in tiny_model.classifier.predict(units)]

@@ -282,11 +282,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from joio.crossval import read_data
     from joio.train import evaluate_and_write, evaluate_release
 
+    data = read_data(arguments.data)
     if arguments.candidate:
         from joio.store import load_model
 
         loaded = load_model(arguments.candidate)
-        data = read_data(arguments.data)
         with bars() as progress:
             evaluation = evaluate_release(
                 loaded, data, arguments.output, seed=arguments.seed, lang=arguments.lang, progress=progress
@@ -294,7 +294,6 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         _print_summary(evaluation)
         print(f"report     {arguments.output}/test-part.md, test-part.json")
         return 0
-    data = read_data(arguments.data)
     _say_data(data)
     with bars() as progress:
         evaluation = evaluate_and_write(

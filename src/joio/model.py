@@ -204,7 +204,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
             rows = np.arange(n) if typical is None else np.flatnonzero(typical)
             scores = self._unseen_scores(X, shares, weights, groups, rows)
             if scores is not None:
-                first_temperature = self.temperature_ = _temperature(scores, shares[rows], weights[rows])
+                first_temperature = self.temperature_ = best_temperature(scores, shares[rows], weights[rows])
                 if self.reach > 0 and places is not None:
                     self._hear(scores / first_temperature, shares[rows], weights[rows], groups[rows], places[rows])
         coef, intercept = _regress(X, shares, weights, self.C, self.balance, self.tol, self.max_iter)
@@ -248,7 +248,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
 
     def _hear(self, scores: Floats, shares: Floats, weights: Floats, groups: npt.NDArray[Any], places: Places) -> None:
         """Fit the second regression, on what the first says of units it has not seen, and its temperature."""
-        heard, has_any = around(np.exp(_log_softmax(scores)), places, self.reach)
+        heard, has_any = around(softmax(scores), places, self.reach)
         # Only differences between labels say anything, so the scores of a unit are taken from their mean.
         middle = np.eye(4) - 0.25
         columns = sparse.csr_array(np.hstack([scores @ middle, heard])[has_any])
@@ -264,7 +264,7 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
         for train, test in folds:
             coef, intercept = fit(train)
             unseen[test] = columns[test] @ coef.T + intercept
-        self.temperature_ = _temperature(unseen, shares, weights)
+        self.temperature_ = best_temperature(unseen, shares, weights)
         coef, intercept = fit(np.arange(len(shares)))
         self.own_ = coef[:, :4] @ middle / self.temperature_
         self.heard_ = coef[:, 4:] / self.temperature_
@@ -276,21 +276,24 @@ class VoteClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any, places: Places | None = None) -> Floats:
         """Calibrated scores, shape (n, 4), linear in the columns of each unit."""
+        return self.scores(X, places)[0]
+
+    def scores(self, X: Any, places: Places | None = None) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+        """Calibrated scores, the part of them that is heard from around, and which units have any around them."""
         first = self.first_scores(X)
         heard, has_any = self.heard_scores(first, places)
-        scores: Floats = np.where(has_any[:, None], first @ self.own_.T + self.base_, first) + heard
-        return scores
+        return np.where(has_any[:, None], first @ self.own_.T + self.base_, first) + heard, heard, has_any
 
     def heard_scores(self, first: Floats, places: Places | None) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """What the units around add to the scores, shape (n, 4), and which units have any around them."""
         if places is None or not self.heard_.any():
             return np.zeros_like(first), np.zeros(len(first), dtype=bool)
-        heard, has_any = around(np.exp(_log_softmax(first)), places, self.reach)
+        heard, has_any = around(softmax(first), places, self.reach)
         return heard @ self.heard_.T, has_any
 
     def predict_proba(self, X: Any, places: Places | None = None) -> Floats:
         """Calibrated probabilities, shape (n, 4); every row sums to one."""
-        return np.exp(_log_softmax(self.decision_function(X, places)))
+        return softmax(self.decision_function(X, places))
 
     def predict(self, X: Any, places: Places | None = None) -> npt.NDArray[np.str_]:
         """The most probable label of each row, shape (n,)."""
@@ -337,7 +340,7 @@ def _regress(
     return coef, intercept
 
 
-def _temperature(scores: Floats, shares: Floats, weights: Floats) -> float:
+def best_temperature(scores: Floats, shares: Floats, weights: Floats) -> float:
     """What scores of unseen units have to be divided by to make their log loss smallest."""
     from scipy.optimize import minimize_scalar
 
@@ -346,6 +349,11 @@ def _temperature(scores: Floats, shares: Floats, weights: Floats) -> float:
         return float(np.average(losses, weights=weights))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
+
+
+def softmax(scores: Floats) -> Floats:
+    """Scores -> probabilities, row by row."""
+    return np.exp(_log_softmax(scores))
 
 
 def _log_softmax(scores: Floats) -> Floats:

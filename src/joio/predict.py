@@ -10,16 +10,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from joio.article import Article, Unit, segment
 from joio.labels import LABELS, Label
-from joio.model import places_of
+from joio.model import places_of, softmax
 from joio.store import RELEASED, load_model
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from joio.verdict import Verdict
 
 Floats = npt.NDArray[np.float64]
+Item = TypeVar("Item")
 
 BATCH = 2048
 """Units scored at a time: enough to pay for numpy's calls, few enough to need little memory."""
@@ -139,18 +140,18 @@ class Classifier:
 
         Units of one `article` hear each other where they follow each other in `units`.
         """
-        parts = [self.pipeline.predict_proba(batch, places=places_of(batch)) for batch in _batches(units)]
+        parts = [self.pipeline.predict_proba(batch, places=places_of(batch)) for batch in batches(units, _article_of)]
         return np.vstack(parts) if parts else np.zeros((0, len(LABELS)))
 
     def predict(self, units: Iterable[Unit | str], *, explain: bool = True) -> list[Prediction]:
         """One Prediction for each unit, in order. Without `explain` there are no cues, and it is much faster."""
         predictions: list[Prediction] = []
-        for batch in _batches(units):
+        for batch in batches(units, _article_of):
             read = self._reader.transform(batch)
             columns = self._features.transform(read)
             places = places_of(batch)
-            probabilities = self._classifier.predict_proba(columns, places)
-            heard, has_any = self._classifier.heard_scores(self._classifier.first_scores(columns), places)
+            scores, heard, has_any = self._classifier.scores(columns, places)
+            probabilities = softmax(scores)
             for row, unit in enumerate(read):
                 by_label = {label: float(value) for label, value in zip(LABELS, probabilities[row], strict=True)}
                 if explain:
@@ -244,23 +245,22 @@ def load(name: str | os.PathLike[str] = RELEASED, *, trust: bool = False) -> Cla
     return Classifier.load(name, trust=trust)
 
 
-def _batches(units: Iterable[Unit | str]) -> Iterator[list[Unit | str]]:
-    """Units in batches that end where an article ends, unless it is very long."""
-    batch: list[Unit | str] = []
-    for unit in units:
-        if len(batch) >= BATCH and (len(batch) == MOST or not _together(batch[-1], unit)):
+def batches(items: Iterable[Item], article_of: Callable[[Item], object]) -> Iterator[list[Item]]:
+    """Items in batches that end where an article ends, unless it is very long; None is no article."""
+    batch: list[Item] = []
+    for item in items:
+        article = article_of(item)
+        ends = len(batch) >= BATCH and (article is None or article_of(batch[-1]) != article)
+        if ends or len(batch) == MOST:
             yield batch
             batch = []
-        batch.append(unit)
+        batch.append(item)
     if batch:
         yield batch
 
 
-def _together(one: Unit | str, other: Unit | str) -> bool:
-    """Are these units of one article?"""
-    return (
-        isinstance(one, Unit) and isinstance(other, Unit) and one.article is not None and one.article == other.article
-    )
+def _article_of(unit: Unit | str) -> str | None:
+    return unit.article if isinstance(unit, Unit) else None
 
 
 def _four(values: Any) -> tuple[float, float, float, float]:

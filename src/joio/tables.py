@@ -1,9 +1,9 @@
 """A table of units in, the same rows in the same order out, with label and probabilities added; memory stays flat.
 
 JSONL rows gain ``label``, ``unsure`` and ``probabilities``; CSV rows gain the columns ``label``, ``unsure`` (true or
-false) and one a label. A ``label`` that
-the row had already is kept as ``given_label``. Context fields (article, title, section, kind, position, of, previous,
-next) are used where they are present; rows of one article that follow each other are read as neighbours.
+false) and one a label. A ``label`` that the row had already is kept as ``given_label``. Context fields (article, title,
+section, kind, position, of, previous, next) are used where they are present; rows of one article that follow each other
+are read as neighbours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from joio.corpus import delimiter_of, parse_json_line, unit_of
 from joio.errors import CorpusError, InputError
 from joio.labels import LABELS
-from joio.predict import BATCH, MOST
+from joio.predict import batches
 from joio.reading import MAX_BLOCK_CHARACTERS, read_sample, refuse_binary
 from joio.writing import whole_file
 
@@ -74,7 +74,7 @@ def _predict(
         rows = _jsonl_rows(lines, source) if kind == "jsonl" else _csv_rows(lines, source)
         with whole_file(target, newline="" if kind == "csv" else "\n") as out:
             writer: Any = None
-            for chunk in _chunks(rows):
+            for chunk in batches(rows, lambda item: item[1].get("article")):
                 units = [unit_of(row, file=str(source), line=line) for line, row in chunk]
                 for (_, row), scores in zip(chunk, classifier.probabilities(units).tolist(), strict=True):
                     label = LABELS[scores.index(max(scores))]
@@ -104,20 +104,6 @@ def _keeping_label(row: Mapping[str, Any]) -> Row:
     if "given_label" in row:  # scored before: the first label given is the one to keep
         return {name: value for name, value in row.items() if name != "label"}
     return {("given_label" if name == "label" else name): value for name, value in row.items()}
-
-
-def _chunks(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
-    """Rows in chunks that end where an article ends, unless it is very long."""
-    chunk: list[tuple[int, Row]] = []
-    for item in rows:
-        article = item[1].get("article")
-        ends = len(chunk) >= BATCH and (article is None or chunk[-1][1].get("article") != article)
-        if ends or len(chunk) == MOST:
-            yield chunk
-            chunk = []
-        chunk.append(item)
-    if chunk:
-        yield chunk
 
 
 def _jsonl_rows(lines: IO[str], source: Path) -> Iterator[tuple[int, Row]]:

@@ -88,7 +88,7 @@ def train(
             "columns": int(classifier.coef_.shape[1]),
             "temperature": classifier.temperature_,
             "tested_on": evaluation.tested_on,
-            "kept_apart": part.digest if part else None,
+            "kept_apart": part.digest if part and not any(map(part.holds, data.examples)) else None,
             "unsure_below": unsure_below(evaluation),
             "metrics": _flat_metrics(evaluation.subject),
         }
